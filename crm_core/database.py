@@ -1,0 +1,125 @@
+"""Connections to our databases: which role, and the row-level-security context of a transaction.
+
+Queries belong to the services; starting a server belongs to `crm_core.postgres`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+import psycopg
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.orm import Session
+
+from crm_core.config import settings
+from crm_core.errors import CrmError
+from crm_core.postgres import ServerAddress, ensure_running
+from crm_core.security.permissions import Subject
+from crm_core.security.secrets import database_password
+
+
+class DatabaseRole(StrEnum):
+    """The login roles; `crm_core.migrations.bootstrap` creates them."""
+
+    OWNER = "crm_owner"
+    """Owns the tables; migrations only."""
+    APP = "crm_app"
+    """Services and screens, under row-level security."""
+    LOADER = "crm_loader"
+    """Bulk import and simulation; bypasses row-level security."""
+    EXTRACT = "crm_extract"
+    """Reads what may leave the core."""
+    AUDIT = "crm_audit"
+    """Reads the audit trail of all tenants."""
+    LAKE = "crm_lake"
+    """Owns the lake's catalogue."""
+    DAGSTER = "crm_dagster"
+    """Owns Dagster's storage."""
+
+
+class DatabaseNotReady(CrmError):
+    """The database is missing or was never migrated."""
+
+
+def server() -> ServerAddress:
+    """The server of this installation, started when it is ours and not running."""
+    return _server(settings().var, settings().postgres_source, settings().database_url)
+
+
+@cache
+def _server(var: Path, source: str, database_url: str | None) -> ServerAddress:
+    return ensure_running(var, source=source, database_url=database_url)
+
+
+def database_name(name: str) -> str:
+    """The full name of one of our databases (crm, lake, dagster) on this server."""
+    return f"{name}{settings().database_suffix}"
+
+
+def conninfo(role: DatabaseRole, database: str = "crm") -> str:
+    """A libpq keyword string for `role` on one of our databases; DuckDB's attach takes it too."""
+    plain = server().conninfo(database_name(database), user=role.value)
+    return f"{plain} password={database_password(role.value)}"
+
+
+def engine(role: DatabaseRole) -> Engine:
+    """A pooled engine on the `crm` database; one per role and process."""
+    return _engine(conninfo(role))
+
+
+_engines: dict[str, Engine] = {}
+
+
+def _engine(dsn: str) -> Engine:
+    if dsn not in _engines:
+        _engines[dsn] = create_engine(
+            "postgresql+psycopg://",
+            creator=lambda: psycopg.connect(dsn),
+            pool_size=5,
+            max_overflow=10,
+            pool_pre_ping=True,
+        )
+    return _engines[dsn]
+
+
+def forget_connections() -> None:
+    """Close every pooled connection and forget the server (after stopping it, and in tests)."""
+    for made in _engines.values():
+        made.dispose()
+    _engines.clear()
+    _server.cache_clear()
+
+CONTEXT = text(
+    "select set_config('crm.client_id', :client_id, true), set_config('crm.user_id', :user_id, true),"
+    " set_config('crm.scope', :scope, true), set_config('crm.location_ids', :location_ids, true)"
+)
+
+
+def set_context(session: Session, subject: Subject) -> None:
+    """Tell row-level security, for this transaction only, on whose behalf it runs."""
+    session.execute(
+        CONTEXT,
+        {
+            "client_id": str(subject.client_id),
+            "user_id": str(subject.user_id or ""),
+            "scope": subject.scope.value,
+            "location_ids": "{" + ",".join(sorted(map(str, subject.location_ids))) + "}",
+        },
+    )
+
+
+@contextmanager
+def tenant_session(subject: Subject) -> Iterator[Session]:
+    """One transaction as the application role on behalf of `subject`; commits at the end."""
+    with Session(engine(DatabaseRole.APP), expire_on_commit=False) as session, session.begin():
+        set_context(session, subject)
+        yield session
+
+
+@contextmanager
+def loader_connection() -> Iterator[psycopg.Connection]:
+    """One transaction of the bulk loader; commits at the end. Import and simulation only."""
+    with psycopg.connect(conninfo(DatabaseRole.LOADER)) as connection:
+        yield connection

@@ -1,0 +1,207 @@
+"""What every table shares: naming, keys, stamps, and the policy by which a column leaves the core.
+
+Tables stand in one module per area; row-level security is derived in `crm_core.migrations.derived`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    String,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    MappedColumn,
+    declared_attr,
+    mapped_column,
+)
+from sqlalchemy.types import UserDefinedType
+
+SCHEMA = "core"
+
+CONSTRAINT_NAMES = {
+    "pk": "pk_%(table_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+}
+
+
+class LakePolicy(StrEnum):
+    """How a column may leave the core for the lake."""
+
+    KEEP = "KEEP"
+    DROP = "DROP"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which columns row-level security reads for LOCATION and OWN scope.
+
+    Without a location column the whole tenant sees the rows. Without an owner column OWN scope
+    sees what LOCATION scope sees.
+    """
+
+    location: str | None = None
+    owner: str | None = None
+
+
+class Xid8(UserDefinedType[int]):
+    """Postgres `xid8`: the 64-bit transaction number that is the extract's fence."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "xid8"
+
+
+Money = Numeric(18, 2)
+Quantity = Numeric(10, 2)
+Instant = DateTime(timezone=True)
+
+
+class Base(DeclarativeBase):
+    """Declarative base: constraint names by rule, typed columns by annotation."""
+
+    metadata = MetaData(schema=SCHEMA, naming_convention=CONSTRAINT_NAMES)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        UUID: Uuid(),
+        datetime: Instant,
+        Decimal: Money,
+        dict[str, Any]: JSONB(),
+    }
+
+
+def kept(*args: Any, **options: Any) -> MappedColumn[Any]:
+    """A column that may be copied to the lake."""
+    return mapped_column(*args, info={"lake": LakePolicy.KEEP}, **options)
+
+
+def private(*args: Any, **options: Any) -> MappedColumn[Any]:
+    """A column that never leaves Postgres: personal data, secrets, free text."""
+    return mapped_column(*args, info={"lake": LakePolicy.DROP}, **options)
+
+
+def one_of(values: type[StrEnum], **options: Any) -> MappedColumn[Any]:
+    """A closed set, kept as text; `in_set` gives its check constraint."""
+    return kept(String(40), **options)
+
+
+def in_set(column: str, values: type[StrEnum]) -> CheckConstraint:
+    """The check that holds a text column to its enum."""
+    allowed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} in ({allowed})", name=f"{column}_known")
+
+
+def not_negative(*columns: str) -> list[CheckConstraint]:
+    """Checks that amounts and counts are zero or more."""
+    return [CheckConstraint(f"{name} >= 0", name=f"{name}_not_negative") for name in columns]
+
+
+def tenant_fk(column: str, target: str, **options: Any) -> ForeignKeyConstraint:
+    """A composite foreign key (client_id, column) to `target` (table name) of the same tenant."""
+    return ForeignKeyConstraint(
+        ["client_id", column],
+        [f"{SCHEMA}.{target}.client_id", f"{SCHEMA}.{target}.id"],
+        **options,
+    )
+
+
+class Stamped:
+    """Stamps on every table: creation, change, and the transaction that wrote the row."""
+
+    created_at: Mapped[datetime] = kept(Instant, server_default=text("now()"))
+    updated_at: Mapped[datetime] = kept(Instant, server_default=text("now()"))
+    changed_xid: Mapped[int] = mapped_column(
+        Xid8(), server_default=text("pg_current_xact_id()"), info={"lake": LakePolicy.KEEP}
+    )
+    """Written by default and by trigger only; no role is granted the column."""
+
+
+class Owned(Stamped):
+    """A row of one tenant, keyed (client_id, id)."""
+
+    __scope__: ClassVar[Scope] = Scope()
+
+    client_id: Mapped[UUID] = kept(Uuid(), primary_key=True)
+    id: Mapped[UUID] = kept(Uuid(), primary_key=True)
+
+
+class Scoped(Owned):
+    """A row that LOCATION and OWN scope can filter: the branch, and the person whose row it is."""
+
+    __scope__: ClassVar[Scope] = Scope(location="location_id", owner="owner_id")
+
+    location_id: Mapped[UUID | None] = kept(Uuid())
+    owner_id: Mapped[UUID | None] = kept(Uuid())
+
+
+class Versioned:
+    """Optimistic locking: a writer that read an older version is refused."""
+
+    lock_version: Mapped[int] = kept(Integer, server_default=text("1"))
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:
+        return {"version_id_col": cls.__table__.c.lock_version}  # type: ignore[attr-defined]
+
+
+class Sourced:
+    """Where a row came from, when not typed in here."""
+
+    data_source: Mapped[str] = kept(String(40), server_default=text("'MANUAL'"))
+    external_id: Mapped[str | None] = kept(Text)
+
+
+def tracked(table: str, *extra: Any, scoped: bool = True) -> tuple[Any, ...]:
+    """Table arguments every tracked tenant table needs: fence index, keys to tenant and branch."""
+    keys: list[Any] = [
+        ForeignKeyConstraint(["client_id"], [f"{SCHEMA}.clients.id"]),
+        Index(f"ix_{table}_changed_xid", "changed_xid"),
+    ]
+    if scoped:
+        keys += [
+            tenant_fk("location_id", "locations"),
+            tenant_fk("owner_id", "users"),
+            Index(f"ix_{table}_client_id_location_id", "client_id", "location_id"),
+            Index(f"ix_{table}_client_id_owner_id", "client_id", "owner_id"),
+        ]
+    return (*keys, *extra)
+
+
+def source_key(table: str) -> Index:
+    """One row per record of an outside system."""
+    return Index(
+        f"uq_{table}_source",
+        "client_id",
+        "data_source",
+        "external_id",
+        unique=True,
+        postgresql_where=text("external_id is not null"),
+    )
+
+
+def indexes(table: str, *columns: Sequence[str]) -> list[Index]:
+    """Plain indexes, each a list of columns, the tenant first."""
+    return [
+        Index(f"ix_{table}_{'_'.join(('client_id', *names))}", "client_id", *names)
+        for names in columns
+    ]

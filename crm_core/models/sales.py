@@ -1,0 +1,242 @@
+"""Customers, leads, quotes and their lines, and monthly booking figures older than the detail.
+
+How a lead or a quote moves from status to status is in `crm_core.services`.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Date,
+    Integer,
+    String,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped
+
+from crm_core.enums import (
+    ApprovalStatus,
+    Currency,
+    CustomerType,
+    DataSource,
+    ItemCategory,
+    LeadPriority,
+    LeadStatus,
+    QuoteStatus,
+)
+from crm_core.models.base import (
+    Base,
+    Instant,
+    Money,
+    Owned,
+    Quantity,
+    Scope,
+    Scoped,
+    Sourced,
+    Versioned,
+    in_set,
+    indexes,
+    kept,
+    not_negative,
+    one_of,
+    private,
+    source_key,
+    tenant_fk,
+    tracked,
+)
+
+
+class Customer(Scoped, Sourced, Base):
+    """A person or firm that asks for a move or storage."""
+
+    __tablename__ = "customers"
+    __table_args__ = tracked(
+        "customers",
+        in_set("type", CustomerType),
+        in_set("data_source", DataSource),
+        source_key("customers"),
+        *indexes("customers", ["email"], ["phone"]),
+    )
+
+    type: Mapped[str] = one_of(CustomerType, server_default=text("'RESIDENTIAL'"))
+    first_name: Mapped[str] = private(String(120))
+    last_name: Mapped[str] = private(String(120))
+    company_name: Mapped[str | None] = private(String(200))
+    email: Mapped[str | None] = private(String(200))
+    phone: Mapped[str | None] = private(String(40))
+    address: Mapped[dict[str, Any] | None] = private(JSONB)
+    postal_area: Mapped[str | None] = kept(String(3))
+    """Forward sortation area: the finest geography that may leave the core."""
+    city: Mapped[str | None] = kept(String(120))
+    province: Mapped[str | None] = kept(String(2))
+    language: Mapped[str] = kept(String(5), server_default=text("'en'"))
+    is_active: Mapped[bool] = kept(Boolean, server_default=text("true"))
+    created_on: Mapped[date] = kept(Date)
+
+
+class Lead(Scoped, Sourced, Versioned, Base):
+    """One sales opportunity of a customer."""
+
+    __tablename__ = "leads"
+    __table_args__ = tracked(
+        "leads",
+        in_set("status", LeadStatus),
+        in_set("priority", LeadPriority),
+        in_set("currency", Currency),
+        in_set("data_source", DataSource),
+        *not_negative("estimated_amount"),
+        CheckConstraint("score between 0 and 100", name="score_range"),
+        CheckConstraint("status <> 'LOST' or lost_reason is not null", name="lost_has_reason"),
+        CheckConstraint("status <> 'WON' or won_on is not null", name="won_has_date"),
+        tenant_fk("customer_id", "customers"),
+        source_key("leads"),
+        *indexes("leads", ["customer_id"], ["status"], ["created_on"]),
+    )
+
+    customer_id: Mapped[UUID] = kept(Uuid())
+    source: Mapped[str] = kept(String(100))
+    """Marketing channel, e.g. organic, pay_per_click, referral."""
+    status: Mapped[str] = one_of(LeadStatus, server_default=text("'NEW'"))
+    priority: Mapped[str] = one_of(LeadPriority, server_default=text("'MEDIUM'"))
+    service_type: Mapped[str] = kept(String(60))
+    move_size: Mapped[str | None] = kept(String(60))
+    estimated_move_on: Mapped[date | None] = kept(Date)
+    estimated_amount: Mapped[Decimal | None] = kept(Money)
+    currency: Mapped[str] = kept(String(3), server_default=text("'CAD'"))
+    origin_province: Mapped[str | None] = kept(String(2))
+    destination_province: Mapped[str | None] = kept(String(2))
+    score: Mapped[int] = kept(Integer, server_default=text("0"))
+    is_bad: Mapped[bool] = kept(Boolean, server_default=text("false"))
+    """Spam, wrong number, duplicate: in no rate's denominator."""
+    created_on: Mapped[date] = kept(Date)
+    received_at: Mapped[datetime] = kept(Instant)
+    first_contacted_at: Mapped[datetime | None] = kept(Instant)
+    won_at: Mapped[datetime | None] = kept(Instant)
+    won_on: Mapped[date | None] = kept(Date)
+    lost_at: Mapped[datetime | None] = kept(Instant)
+    lost_on: Mapped[date | None] = kept(Date)
+    lost_reason: Mapped[str | None] = kept(String(100))
+    notes: Mapped[str | None] = private(String(1000))
+
+
+class Quote(Scoped, Sourced, Versioned, Base):
+    """A priced offer; the versions of one offer share `family_id`."""
+
+    __tablename__ = "quotes"
+    __table_args__ = tracked(
+        "quotes",
+        in_set("status", QuoteStatus),
+        in_set("approval_status", ApprovalStatus),
+        in_set("currency", Currency),
+        in_set("data_source", DataSource),
+        *not_negative(
+            "subtotal_amount", "discount_amount", "tax_amount", "total_amount", "deposit_amount"
+        ),
+        CheckConstraint(
+            "total_amount = subtotal_amount - discount_amount + tax_amount", name="total_adds_up"
+        ),
+        CheckConstraint("version >= 1", name="version_positive"),
+        CheckConstraint(
+            "status not in ('ACCEPTED', 'CONVERTED') or accepted_on is not null",
+            name="accepted_has_date",
+        ),
+        UniqueConstraint("client_id", "quote_number"),
+        UniqueConstraint("client_id", "family_id", "version"),
+        tenant_fk("customer_id", "customers"),
+        tenant_fk("lead_id", "leads"),
+        tenant_fk("parent_quote_id", "quotes"),
+        source_key("quotes"),
+        *indexes("quotes", ["lead_id"], ["customer_id"], ["status"], ["accepted_on"]),
+    )
+
+    customer_id: Mapped[UUID] = kept(Uuid())
+    lead_id: Mapped[UUID] = kept(Uuid())
+    quote_number: Mapped[str] = kept(String(30))
+    family_id: Mapped[UUID] = kept(Uuid())
+    version: Mapped[int] = kept(Integer, server_default=text("1"))
+    parent_quote_id: Mapped[UUID | None] = kept(Uuid())
+    status: Mapped[str] = one_of(QuoteStatus, server_default=text("'DRAFT'"))
+    approval_status: Mapped[str] = one_of(ApprovalStatus, server_default=text("'NOT_REQUIRED'"))
+    service_type: Mapped[str] = kept(String(60))
+    move_size: Mapped[str | None] = kept(String(60))
+    move_on: Mapped[date | None] = kept(Date)
+    crew_size: Mapped[int | None] = kept(Integer)
+    truck_count: Mapped[int | None] = kept(Integer)
+    estimated_minutes: Mapped[int | None] = kept(Integer)
+    hourly_rate_amount: Mapped[Decimal | None] = kept(Money)
+    origin_province: Mapped[str | None] = kept(String(2))
+    destination_province: Mapped[str | None] = kept(String(2))
+    subtotal_amount: Mapped[Decimal] = kept(Money, server_default=text("0"))
+    discount_amount: Mapped[Decimal] = kept(Money, server_default=text("0"))
+    tax_amount: Mapped[Decimal] = kept(Money, server_default=text("0"))
+    total_amount: Mapped[Decimal] = kept(Money, server_default=text("0"))
+    deposit_amount: Mapped[Decimal] = kept(Money, server_default=text("0"))
+    currency: Mapped[str] = kept(String(3), server_default=text("'CAD'"))
+    valid_until_on: Mapped[date] = kept(Date)
+    created_on: Mapped[date] = kept(Date)
+    sent_at: Mapped[datetime | None] = kept(Instant)
+    sent_on: Mapped[date | None] = kept(Date)
+    viewed_at: Mapped[datetime | None] = kept(Instant)
+    accepted_at: Mapped[datetime | None] = kept(Instant)
+    accepted_on: Mapped[date | None] = kept(Date)
+    decided_on: Mapped[date | None] = kept(Date)
+    """Day of acceptance, rejection or expiry."""
+    rejection_reason: Mapped[str | None] = kept(String(100))
+    approved_by_id: Mapped[UUID | None] = kept(Uuid())
+    notes: Mapped[str | None] = private(String(1000))
+
+
+class QuoteItem(Scoped, Base):
+    """A line of a quote."""
+
+    __tablename__ = "quote_items"
+    __table_args__ = tracked(
+        "quote_items",
+        in_set("category", ItemCategory),
+        *not_negative("unit_amount", "total_amount", "discount_amount"),
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        CheckConstraint(
+            "total_amount = round(quantity * unit_amount, 2) - discount_amount",
+            name="total_adds_up",
+        ),
+        tenant_fk("quote_id", "quotes"),
+        *indexes("quote_items", ["quote_id"]),
+    )
+
+    quote_id: Mapped[UUID] = kept(Uuid())
+    category: Mapped[str] = one_of(ItemCategory)
+    description: Mapped[str] = private(String(500))
+    quantity: Mapped[Decimal] = kept(Quantity)
+    unit_amount: Mapped[Decimal] = kept(Money)
+    discount_amount: Mapped[Decimal] = kept(Money, server_default=text("0"))
+    total_amount: Mapped[Decimal] = kept(Money)
+    is_optional: Mapped[bool] = kept(Boolean, server_default=text("false"))
+    is_selected: Mapped[bool] = kept(Boolean, server_default=text("true"))
+    sort_order: Mapped[int] = kept(Integer, server_default=text("0"))
+
+
+class BookingHistory(Owned, Base):
+    """Monthly bookings of a branch from before the detail begins: seasons for the forecasts."""
+
+    __tablename__ = "booking_history"
+    __scope__: ClassVar[Scope] = Scope(location="location_id")
+    __table_args__ = tracked(
+        "booking_history",
+        *not_negative("bookings_count", "booked_amount"),
+        tenant_fk("location_id", "locations"),
+        UniqueConstraint("client_id", "location_id", "month_on"),
+        scoped=False,
+    )
+
+    location_id: Mapped[UUID] = kept(Uuid())
+    month_on: Mapped[date] = kept(Date)
+    bookings_count: Mapped[int] = kept(Integer)
+    booked_amount: Mapped[Decimal] = kept(Money)
+    currency: Mapped[str] = kept(String(3), server_default=text("'CAD'"))

@@ -1,0 +1,214 @@
+"""Tenants, branches, staff, and the business date of each branch.
+
+What a member of staff may do is decided in `crm_core.security`.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Date,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Numeric,
+    String,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped
+
+from crm_core.enums import (
+    ClientStatus,
+    DataSource,
+    LocationStatus,
+    StorageType,
+    UserRole,
+    UserStatus,
+)
+from crm_core.models.base import (
+    SCHEMA,
+    Base,
+    Instant,
+    Money,
+    Owned,
+    Scope,
+    Sourced,
+    Stamped,
+    in_set,
+    indexes,
+    kept,
+    not_negative,
+    one_of,
+    private,
+    source_key,
+    tenant_fk,
+    tracked,
+)
+
+
+class Client(Stamped, Base):
+    """A tenant: one moving company. Everything else hangs off it."""
+
+    __tablename__ = "clients"
+    __table_args__ = (
+        in_set("status", ClientStatus),
+        UniqueConstraint("slug"),
+        Index("ix_clients_changed_xid", "changed_xid"),
+    )
+
+    id: Mapped[UUID] = kept(Uuid(), primary_key=True)
+    slug: Mapped[str] = kept(String(60))
+    name: Mapped[str] = kept(String(200))
+    is_franchise: Mapped[bool] = kept(Boolean, server_default=text("false"))
+    timezone: Mapped[str] = kept(String(60), server_default=text("'America/Toronto'"))
+    currency: Mapped[str] = kept(String(3), server_default=text("'CAD'"))
+    language: Mapped[str] = kept(String(5), server_default=text("'en'"))
+    settings: Mapped[dict[str, Any]] = private(JSONB, server_default=text("'{}'"))
+    status: Mapped[str] = one_of(ClientStatus, server_default=text("'ACTIVE'"))
+
+
+class Location(Owned, Sourced, Base):
+    """A branch of a tenant."""
+
+    __tablename__ = "locations"
+    __scope__: ClassVar[Scope] = Scope(location="id")
+    __table_args__ = tracked(
+        "locations",
+        in_set("status", LocationStatus),
+        in_set("storage_type", StorageType),
+        in_set("data_source", DataSource),
+        *not_negative("truck_count"),
+        CheckConstraint("closed_on is null or closed_on >= opened_on", name="closed_after_opened"),
+        UniqueConstraint("client_id", "code"),
+        UniqueConstraint("client_id", "name"),
+        source_key("locations"),
+        scoped=False,
+    )
+
+    code: Mapped[str] = kept(String(10))
+    name: Mapped[str] = kept(String(120))
+    city: Mapped[str] = kept(String(120))
+    province: Mapped[str] = kept(String(2))
+    timezone: Mapped[str] = kept(String(60))
+    is_corporate: Mapped[bool] = kept(Boolean, server_default=text("false"))
+    storage_type: Mapped[str] = one_of(StorageType, server_default=text("'NO_STORAGE'"))
+    truck_count: Mapped[int] = kept(Integer, server_default=text("0"))
+    shared_fleet_codes: Mapped[list[str]] = kept(ARRAY(Text), server_default=text("'{}'"))
+    latitude: Mapped[Decimal | None] = kept(Numeric(8, 5))
+    longitude: Mapped[Decimal | None] = kept(Numeric(8, 5))
+    status: Mapped[str] = one_of(LocationStatus, server_default=text("'ACTIVE'"))
+    opened_on: Mapped[date] = kept(Date)
+    closed_on: Mapped[date | None] = kept(Date)
+    phone: Mapped[str | None] = private(Text)
+    email: Mapped[str | None] = private(Text)
+    address: Mapped[dict[str, Any] | None] = private(JSONB)
+
+
+class BusinessDate(Owned, Base):
+    """The calendar day a branch is in; moved by the edge, so that a new day is a change like any."""
+
+    __tablename__ = "business_dates"
+    __scope__: ClassVar[Scope] = Scope(location="id")
+    __table_args__ = tracked("business_dates", tenant_fk("id", "locations"), scoped=False)
+
+    business_on: Mapped[date] = kept(Date)
+
+
+class User(Owned, Base):
+    """A member of staff and their account."""
+
+    __tablename__ = "users"
+    __scope__: ClassVar[Scope] = Scope(location="location_id", owner="id")
+    __table_args__ = tracked(
+        "users",
+        in_set("role", UserRole),
+        in_set("status", UserStatus),
+        *not_negative("failed_login_count", "hourly_cost_amount"),
+        CheckConstraint("email = lower(email)", name="email_lower_case"),
+        UniqueConstraint("client_id", "email"),
+        Index("ix_users_email", "email"),
+        tenant_fk("location_id", "locations"),
+        *indexes("users", ["location_id"], ["role"]),
+        scoped=False,
+    )
+
+    location_id: Mapped[UUID | None] = kept(Uuid())
+    """Home branch; empty for head office. The branches one may see are in `user_locations`."""
+    role: Mapped[str] = one_of(UserRole)
+    status: Mapped[str] = one_of(UserStatus, server_default=text("'ACTIVE'"))
+    name: Mapped[str] = private(String(200))
+    email: Mapped[str] = private(String(200))
+    phone: Mapped[str | None] = private(String(40))
+    language: Mapped[str] = kept(String(5), server_default=text("'en'"))
+    hourly_cost_amount: Mapped[Decimal] = kept(Money, server_default=text("0"))
+    password_hash: Mapped[str | None] = private(Text)
+    must_change_password: Mapped[bool] = private(Boolean, server_default=text("false"))
+    failed_login_count: Mapped[int] = private(Integer, server_default=text("0"))
+    locked_until_at: Mapped[datetime | None] = private(Instant)
+    last_login_at: Mapped[datetime | None] = kept(Instant)
+
+
+class UserLocation(Owned, Base):
+    """A branch that LOCATION scope opens to a member of staff."""
+
+    __tablename__ = "user_locations"
+    __scope__: ClassVar[Scope] = Scope(location="location_id", owner="user_id")
+    __table_args__ = tracked(
+        "user_locations",
+        tenant_fk("user_id", "users"),
+        tenant_fk("location_id", "locations"),
+        UniqueConstraint("client_id", "user_id", "location_id"),
+        scoped=False,
+    )
+
+    user_id: Mapped[UUID] = kept(Uuid())
+    location_id: Mapped[UUID] = kept(Uuid())
+
+
+class Session(Owned, Base):
+    """A signed-in browser; the token itself is never stored."""
+
+    __tablename__ = "sessions"
+    __table_args__ = tracked(
+        "sessions",
+        tenant_fk("user_id", "users"),
+        UniqueConstraint("token_hash"),
+        *indexes("sessions", ["user_id"]),
+        scoped=False,
+    )
+
+    user_id: Mapped[UUID] = private(Uuid())
+    token_hash: Mapped[str] = private(String(64))
+    last_seen_at: Mapped[datetime] = private(Instant)
+    expires_at: Mapped[datetime] = private(Instant)
+    revoked_at: Mapped[datetime | None] = private(Instant)
+
+
+class EncryptionKey(Owned, Base):
+    """A tenant's data key, wrapped by the root key; the root key is never in the database."""
+
+    __tablename__ = "encryption_keys"
+    __table_args__ = (ForeignKeyConstraint(["client_id"], [f"{SCHEMA}.clients.id"]),)
+
+    wrapped_key: Mapped[str] = private(Text)
+    is_active: Mapped[bool] = private(Boolean, server_default=text("true"))
+
+
+class NumberCounter(Base):
+    """The last number given, per tenant, kind and year: numbers run without gaps."""
+
+    __tablename__ = "number_counters"
+    __table_args__ = (ForeignKeyConstraint(["client_id"], [f"{SCHEMA}.clients.id"]),)
+
+    client_id: Mapped[UUID] = private(Uuid(), primary_key=True)
+    kind: Mapped[str] = private(String(20), primary_key=True)
+    year: Mapped[int] = private(Integer, primary_key=True)
+    last_number: Mapped[int] = private(Integer)

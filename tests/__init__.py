@@ -1,0 +1,1 @@
+"""Tests mirror the packages: unit (no service), integration (real services), browser."""

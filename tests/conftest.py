@@ -1,0 +1,149 @@
+"""Fixtures shared by all tests: a real Postgres, a migrated database, a small tenant, the demo.
+
+Factories of single rows stand in `tests/factories.py`.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from crm_core import config, database
+from crm_core.postgres import ServerAddress, ensure_running, stop
+
+TEST_NOW = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
+"""The fixed instant of tests that need one: a Friday, midday in Toronto."""
+
+_numbers = count(1)
+ENVIRONMENT = (
+    "CRM_VAR", "CRM_DATABASE_URL", "CRM_DATABASE_SUFFIX", "CRM_POSTGRES", "CRM_SMTP_URL", "CRM_PORT"
+)  # fmt: skip
+
+
+@contextmanager
+def installation(var: Path, server: ServerAddress | None, suffix: str) -> Iterator[Path]:
+    """Point the product at its own state directory and databases, and back again."""
+    before = {name: os.environ.pop(name, None) for name in ENVIRONMENT}
+    os.environ["CRM_VAR"] = str(var)
+    os.environ["CRM_DATABASE_SUFFIX"] = suffix
+    if server is not None:
+        os.environ["CRM_DATABASE_URL"] = (
+            f"postgresql://{server.superuser}@/postgres?host={server.host}&port={server.port}"
+        )
+    config.settings.cache_clear()
+    database.forget_connections()
+    try:
+        yield var
+    finally:
+        database.forget_connections()
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+        config.settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerAddress]:
+    """One embedded Postgres for the whole test run."""
+    var = tmp_path_factory.mktemp("cluster")
+    server = ensure_running(var, source=os.environ.get("CRM_POSTGRES", "auto"), fast=True)
+    yield server
+    stop(var)
+
+
+@pytest.fixture(scope="session")
+def template(cluster: ServerAddress, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The state directory beside the migrated template databases; its keys are copied to tests."""
+    from crm_core.migrations.run import migrate
+
+    var = tmp_path_factory.mktemp("template")
+    with installation(var, cluster, "_template"):
+        migrate()
+    yield var
+
+
+def _create_databases(cluster: ServerAddress, suffix: str) -> None:
+    with psycopg.connect(cluster.conninfo("postgres"), autocommit=True) as connection:
+        for name in ("crm", "lake", "dagster"):
+            owner = {"crm": "crm_owner", "lake": "crm_lake", "dagster": "crm_dagster"}[name]
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
+                    sql.Identifier(name + suffix),
+                    sql.Identifier(f"{name}_template"),
+                    sql.Identifier(owner),
+                )
+            )
+
+
+def _drop_databases(cluster: ServerAddress, suffix: str) -> None:
+    with psycopg.connect(cluster.conninfo("postgres"), autocommit=True) as connection:
+        for name in ("crm", "lake", "dagster"):
+            connection.execute(
+                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(
+                    sql.Identifier(name + suffix)
+                )
+            )
+
+
+@pytest.fixture
+def crm_database(cluster: ServerAddress, template: Path, tmp_path: Path) -> Iterator[Path]:
+    """Fresh databases of one test; `settings()` and every connection point at them.
+
+    Yields the test's state directory.
+    """
+    suffix = f"_t{next(_numbers)}"
+    var = tmp_path / "var"
+    shutil.copytree(template / "keys", var / "keys")
+    _create_databases(cluster, suffix)
+    with installation(var, cluster, suffix):
+        yield var
+    _drop_databases(cluster, suffix)
+
+
+@pytest.fixture
+def tenant(crm_database: Path) -> "Tenant":
+    """A small tenant with two branches and one user per role; see `tests/factories.py`."""
+    from tests.factories import create_tenant
+
+    return create_tenant(at=TEST_NOW)
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The demo company at scale S, simulated and published once per test run; read only."""
+
+    var: Path
+    as_of: datetime
+    suffix: str
+
+
+@pytest.fixture(scope="session")
+def demo_installation(
+    cluster: ServerAddress, template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Demo]:
+    """Simulates scale S with a fixed seed and date, runs the pipeline, keeps the result."""
+    from orchestration.demo import build_demo
+
+    var = tmp_path_factory.mktemp("demo") / "var"
+    shutil.copytree(template / "keys", var / "keys")
+    _create_databases(cluster, "_demo")
+    with installation(var, cluster, "_demo"):
+        build_demo(scale="S", seed=7, at=TEST_NOW)
+    yield Demo(var, TEST_NOW, "_demo")
+    _drop_databases(cluster, "_demo")
+
+
+@pytest.fixture
+def demo(cluster: ServerAddress, demo_installation: Demo) -> Iterator[Demo]:
+    """The demo company, with `settings()` pointing at it for this test."""
+    with installation(demo_installation.var, cluster, demo_installation.suffix):
+        yield demo_installation
