@@ -32,7 +32,9 @@ $(READY): requirements.lock pyproject.toml
 	@awk '/^uv==/{on=1} on{print} on&&!/\\$$/{exit}' requirements.lock > .venv/uv.txt
 	@echo "Installing the environment ('Prepared' is the time of the downloads):"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.txt
-	@VIRTUAL_ENV=.venv $(BIN)/uv pip sync --require-hashes requirements.lock 2>&1 | grep -E '^(Resolved|Prepared|Installed|Uninstalled|error|  )' || true
+	@VIRTUAL_ENV=.venv $(BIN)/uv pip sync --require-hashes requirements.lock > .venv/install.log 2>&1 \
+	  || { cat .venv/install.log; exit 1; }
+	@grep -E '^(Prepared|Installed|Audited)' .venv/install.log
 	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 

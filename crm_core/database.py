@@ -91,9 +91,11 @@ def forget_connections() -> None:
     _engines.clear()
     _server.cache_clear()
 
+
 CONTEXT = text(
-    "select set_config('crm.client_id', :client_id, true), set_config('crm.user_id', :user_id, true),"
-    " set_config('crm.scope', :scope, true), set_config('crm.location_ids', :location_ids, true)"
+    "select set_config('crm.client_id', :client_id, true),"
+    " set_config('crm.user_id', :user_id, true), set_config('crm.scope', :scope, true),"
+    " set_config('crm.location_ids', :location_ids, true)"
 )
 
 

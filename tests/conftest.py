@@ -18,6 +18,7 @@ from psycopg import sql
 
 from crm_core import config, database
 from crm_core.postgres import ServerAddress, ensure_running, stop
+from tests.factories import Tenant, create_tenant
 
 TEST_NOW = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
 """The fixed instant of tests that need one: a Friday, midday in Toronto."""
@@ -110,10 +111,8 @@ def crm_database(cluster: ServerAddress, template: Path, tmp_path: Path) -> Iter
 
 
 @pytest.fixture
-def tenant(crm_database: Path) -> "Tenant":
+def tenant(crm_database: Path) -> Tenant:
     """A small tenant with two branches and one user per role; see `tests/factories.py`."""
-    from tests.factories import create_tenant
-
     return create_tenant(at=TEST_NOW)
 
 

@@ -33,7 +33,9 @@ class Tenant:
     """Branch ids by code."""
 
 
-def create_tenant(slug: str = "acme", at: datetime = datetime(2026, 11, 20, 18, tzinfo=UTC)) -> Tenant:
+def create_tenant(
+    slug: str = "acme", at: datetime = datetime(2026, 11, 20, 18, tzinfo=UTC)
+) -> Tenant:
     """A tenant with two branches and one active user per role."""
     client_id = new_id(at)
     locations = {branch[0]: new_id(at) for branch in BRANCHES}
@@ -54,7 +56,9 @@ def create_tenant(slug: str = "acme", at: datetime = datetime(2026, 11, 20, 18, 
                 [client_id, locations[code], clock.local_date(at, zone)],
             )
         subjects = {
-            role.value.lower(): _create_user(connection, client_id, slug, role, locations["VANC"], at)
+            role.value.lower(): _create_user(
+                connection, client_id, slug, role, locations["VANC"], at
+            )
             for role in UserRole
             if role not in (UserRole.SUPER_ADMIN, UserRole.DB_ADMIN, UserRole.OPERATIONAL_MANAGER)
         }
@@ -72,7 +76,8 @@ def _create_user(
         [client_id, user_id, home, role.value, role.value.replace("_", " ").title(), email],
     )
     connection.execute(
-        "insert into core.user_locations (client_id, id, user_id, location_id) values (%s,%s,%s,%s)",
+        "insert into core.user_locations (client_id, id, user_id, location_id)"
+        " values (%s,%s,%s,%s)",
         [client_id, new_id(at), user_id, home],
     )
     return Subject(client_id, user_id, role, scope_of(role), frozenset({home}))

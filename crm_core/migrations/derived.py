@@ -6,7 +6,7 @@ whenever its text changes; `tests/integration/crm_core/test_catalogue.py` proves
 
 import hashlib
 from collections.abc import Iterator
-from typing import LiteralString, cast
+from typing import LiteralString
 
 import psycopg
 from sqlalchemy import Connection, Table, text
@@ -147,7 +147,10 @@ def policies(table: Table) -> Iterator[str]:
     rule = scope_predicate(scope_of(table))
     yield f"create policy scope_read on {name} for select to {APP} using ({rule})"
     yield f"create policy scope_insert on {name} for insert to {APP} with check ({rule})"
-    yield f"create policy scope_update on {name} for update to {APP} using ({rule}) with check ({rule})"
+    yield (
+        f"create policy scope_update on {name} for update to {APP}"
+        f" using ({rule}) with check ({rule})"
+    )
     yield f"create policy scope_delete on {name} for delete to {APP} using ({rule})"
 
 
@@ -179,7 +182,8 @@ def triggers(table: Table) -> Iterator[str]:
     yield f"drop trigger if exists bury on {name}"
     if "changed_xid" in table.columns and table.name != "tombstones":
         yield (
-            f"create trigger touch before update on {name} for each row execute function core.touch()"
+            f"create trigger touch before update on {name}"
+            " for each row execute function core.touch()"
         )
     if table in raw_tables() and {"client_id", "id"} <= set(table.columns.keys()):
         yield (
@@ -206,7 +210,7 @@ def statements() -> list[LiteralString]:
     made.append(FUNCTIONS)
     for table in Base.metadata.sorted_tables:
         made += [*policies(table), *grants(table), *triggers(table)]
-    return cast(list[LiteralString], made)
+    return made
 
 
 def apply_derived(connection: Connection) -> bool:

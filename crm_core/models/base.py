@@ -160,7 +160,7 @@ class Versioned:
     lock_version: Mapped[int] = kept(Integer, server_default=text("1"))
 
     @declared_attr.directive
-    def __mapper_args__(cls) -> dict[str, Any]:
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 - a declared_attr takes the class
         return {"version_id_col": cls.__table__.c.lock_version}  # type: ignore[attr-defined]
 
 

@@ -71,7 +71,8 @@ class TruckJourney(Scoped, Sourced, Versioned, Base):
             name="completed_has_date",
         ),
         CheckConstraint(
-            "status <> 'CANCELLED' or (cancelled_on is not null and cancellation_reason is not null)",
+            "status <> 'CANCELLED'"
+            " or (cancelled_on is not null and cancellation_reason is not null)",
             name="cancelled_has_reason",
         ),
         UniqueConstraint("client_id", "journey_number"),

@@ -113,7 +113,7 @@ class Location(Owned, Sourced, Base):
 
 
 class BusinessDate(Owned, Base):
-    """The calendar day a branch is in; moved by the edge, so that a new day is a change like any."""
+    """The calendar day a branch is in; moved by the edge: a new day is a change like any other."""
 
     __tablename__ = "business_dates"
     __scope__: ClassVar[Scope] = Scope(location="id")

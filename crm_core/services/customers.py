@@ -1,0 +1,122 @@
+"""Customers: recording who asks for a move, with contact data in one normal form.
+
+Sales opportunities of a customer are leads, in `crm_core.services.leads`.
+"""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from crm_core.enums import CustomerType, DataSource
+from crm_core.ids import new_id
+from crm_core.models import Customer
+from crm_core.security import audit
+from crm_core.security.permissions import Action, Resource, Subject, require
+from crm_core.services import checks, rows, tax
+
+
+@dataclass(frozen=True)
+class CustomerData:
+    """What is known of a customer; everything but the name may be missing."""
+
+    first_name: str
+    last_name: str
+    type: CustomerType = CustomerType.RESIDENTIAL
+    company_name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    address: dict[str, Any] | None = None
+    postal_code: str | None = None
+    city: str | None = None
+    province: str | None = None
+    language: str = "en"
+
+
+def create(
+    session: Session,
+    subject: Subject,
+    *,
+    data: CustomerData,
+    location_id: UUID | None,
+    at: datetime,
+    owner_id: UUID | None = None,
+    imported: bool = False,
+    data_source: DataSource = DataSource.MANUAL,
+    external_id: str | None = None,
+) -> Customer:
+    """Record a customer of a branch; raises `InvalidInput` naming the field."""
+    require(subject, Resource.CUSTOMER, Action.CREATE)
+    checks.instant("at", at)
+    customer = Customer(
+        client_id=subject.client_id,
+        id=new_id(at),
+        location_id=location_id,
+        owner_id=owner_id or subject.user_id,
+        created_on=rows.day_at(session, subject, location_id, at),
+        data_source=data_source.value,
+        external_id=external_id,
+        **_columns(data),
+    )
+    session.add(customer)
+    audit.record(
+        session,
+        subject,
+        "CREATE",
+        Resource.CUSTOMER,
+        customer.id,
+        at,
+        location_id,
+        details={"imported": imported},
+    )
+    session.flush()
+    return customer
+
+
+def update(
+    session: Session, subject: Subject, *, customer_id: UUID, data: CustomerData, at: datetime
+) -> bool:
+    """Bring a customer up to `data`; False, and no audit entry, when nothing differs."""
+    require(subject, Resource.CUSTOMER, Action.UPDATE)
+    customer = rows.get(session, subject, Customer, customer_id)
+    changed = [name for name, value in _columns(data).items() if getattr(customer, name) != value]
+    if not changed:
+        return False
+    for name, value in _columns(data).items():
+        setattr(customer, name, value)
+    audit.record(
+        session,
+        subject,
+        "UPDATE",
+        Resource.CUSTOMER,
+        customer.id,
+        at,
+        customer.location_id,
+        details={"fields": sorted(changed)},
+    )
+    session.flush()
+    return True
+
+
+def _columns(data: CustomerData) -> dict[str, Any]:
+    """The data as columns: mail in lower case, the postal code cut to its area."""
+    email = checks.optional_text("email", data.email, 200)
+    postal_code = checks.optional_text("postal_code", data.postal_code, 10)
+    columns: dict[str, Any] = {field.name: getattr(data, field.name) for field in fields(data)}
+    columns.pop("postal_code")
+    columns |= {
+        "type": data.type.value,
+        "first_name": checks.clean_text("first_name", data.first_name, 120),
+        "last_name": checks.clean_text("last_name", data.last_name, 120),
+        "company_name": checks.optional_text("company_name", data.company_name, 200),
+        "email": email.lower() if email else None,
+        "phone": checks.optional_text("phone", data.phone, 40),
+        "city": checks.optional_text("city", data.city, 120),
+        "language": checks.clean_text("language", data.language, 5),
+        "postal_area": postal_code[:3].upper() if postal_code else None,
+    }
+    if data.province is not None:
+        tax.province("province", data.province)
+    return columns

@@ -1,0 +1,216 @@
+"""Leads: from the first request to won or lost.
+
+Quotes move their lead on through `advance`; everything about prices is in `services.quotes`.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm_core.enums import DataSource, LeadPriority, LeadStatus, QuoteStatus
+from crm_core.ids import new_id
+from crm_core.models import Customer, Lead, Quote
+from crm_core.security import audit
+from crm_core.security.permissions import Action, Resource, Subject, require
+from crm_core.services import checks, rows, tax
+from crm_core.services.moves import move
+from crm_core.services.transitions import (
+    LEAD,
+    QUOTE,
+    LeadEvent,
+    QuoteEvent,
+    TransitionRefused,
+)
+
+
+@dataclass(frozen=True)
+class LeadData:
+    """What the customer asks for; `source` is the marketing channel."""
+
+    source: str
+    service_type: str
+    move_size: str | None = None
+    estimated_move_on: date | None = None
+    estimated_amount: Decimal | None = None
+    origin_province: str | None = None
+    destination_province: str | None = None
+    priority: LeadPriority = LeadPriority.MEDIUM
+    is_bad: bool = False
+    notes: str | None = None
+
+
+def create(
+    session: Session,
+    subject: Subject,
+    *,
+    customer_id: UUID,
+    data: LeadData,
+    at: datetime,
+    location_id: UUID | None = None,
+    owner_id: UUID | None = None,
+    imported: bool = False,
+    data_source: DataSource = DataSource.MANUAL,
+    external_id: str | None = None,
+) -> Lead:
+    """Record a new lead, received at `at`, at the customer's branch unless told otherwise."""
+    require(subject, Resource.LEAD, Action.CREATE)
+    checks.instant("at", at)
+    customer = rows.get(session, subject, Customer, customer_id, lock=False)
+    location_id = location_id or customer.location_id
+    lead = Lead(
+        client_id=subject.client_id,
+        id=new_id(at),
+        location_id=location_id,
+        owner_id=owner_id or subject.user_id,
+        customer_id=customer_id,
+        status=LeadStatus.NEW.value,
+        created_on=rows.day_at(session, subject, location_id, at),
+        received_at=at,
+        data_source=data_source.value,
+        external_id=external_id,
+        **_columns(data),
+    )
+    session.add(lead)
+    audit.record(
+        session,
+        subject,
+        "CREATE",
+        Resource.LEAD,
+        lead.id,
+        at,
+        location_id,
+        details={"imported": imported},
+    )
+    session.flush()
+    return lead
+
+
+def update(
+    session: Session, subject: Subject, *, lead_id: UUID, data: LeadData, at: datetime
+) -> bool:
+    """Bring what is known of a lead up to `data`; False when nothing differs."""
+    require(subject, Resource.LEAD, Action.UPDATE)
+    lead = rows.get(session, subject, Lead, lead_id)
+    columns = _columns(data)
+    changed = sorted(name for name, value in columns.items() if getattr(lead, name) != value)
+    if not changed:
+        return False
+    for name in changed:
+        setattr(lead, name, columns[name])
+    audit.record(
+        session,
+        subject,
+        "UPDATE",
+        Resource.LEAD,
+        lead.id,
+        at,
+        lead.location_id,
+        details={"fields": changed},
+    )
+    session.flush()
+    return True
+
+
+def contact(session: Session, subject: Subject, *, lead_id: UUID, at: datetime) -> Lead:
+    """A call, mail or visit took place; the first one ends the response time."""
+    require(subject, Resource.LEAD, Action.UPDATE)
+    lead = rows.get(session, subject, Lead, lead_id)
+    advance(session, subject, lead, LeadEvent.CONTACT, at)
+    session.flush()
+    return lead
+
+
+def qualify(session: Session, subject: Subject, *, lead_id: UUID, at: datetime) -> Lead:
+    """Enough is known to quote: move date, both provinces and size."""
+    require(subject, Resource.LEAD, Action.UPDATE)
+    lead = rows.get(session, subject, Lead, lead_id)
+    known = {
+        "estimated_move_on": lead.estimated_move_on,
+        "origin_province": lead.origin_province,
+        "destination_province": lead.destination_province,
+        "move_size": lead.move_size,
+    }
+    missing = [name for name, value in known.items() if value is None]
+    if missing:
+        status = LeadStatus(lead.status)
+        reason = f"{', '.join(missing)} not known yet"
+        raise TransitionRefused(LEAD.name, status, LeadEvent.QUALIFY, reason)
+    advance(session, subject, lead, LeadEvent.QUALIFY, at)
+    session.flush()
+    return lead
+
+
+def lose(session: Session, subject: Subject, *, lead_id: UUID, reason: str, at: datetime) -> Lead:
+    """The customer will not move with us; open quotes of the lead expire with it."""
+    require(subject, Resource.LEAD, Action.UPDATE)
+    lead = rows.get(session, subject, Lead, lead_id)
+    reason = checks.clean_text("reason", reason, 100)
+    advance(session, subject, lead, LeadEvent.LOSE, at, reason=reason)
+    today = rows.day_at(session, subject, lead.location_id, at)
+    lead.lost_at, lead.lost_on, lead.lost_reason = at, today, reason
+    for quote in open_quotes(session, subject, lead.id):
+        move(session, subject, QUOTE, quote, QuoteEvent.EXPIRE, at, resource=Resource.QUOTE)
+        quote.decided_on = today
+    session.flush()
+    return lead
+
+
+def reopen(session: Session, subject: Subject, *, lead_id: UUID, at: datetime) -> Lead:
+    """A lost lead comes back; it stays the same lead. For those who may assign leads."""
+    require(subject, Resource.LEAD, Action.ASSIGN)
+    lead = rows.get(session, subject, Lead, lead_id)
+    advance(session, subject, lead, LeadEvent.REOPEN, at)
+    lead.lost_at = lead.lost_on = lead.lost_reason = None
+    session.flush()
+    return lead
+
+
+def advance(
+    session: Session, subject: Subject, lead: Lead, event: LeadEvent, at: datetime, **details: Any
+) -> None:
+    """Move a locked lead and keep the instants that follow from it."""
+    move(session, subject, LEAD, lead, event, at, resource=Resource.LEAD, **details)
+    if event in (LeadEvent.CONTACT, LeadEvent.QUOTE_SENT) and lead.first_contacted_at is None:
+        lead.first_contacted_at = at
+    if event is LeadEvent.WIN:
+        lead.won_at, lead.won_on = at, rows.day_at(session, subject, lead.location_id, at)
+
+
+def open_quotes(session: Session, subject: Subject, lead_id: UUID) -> list[Quote]:
+    """The undecided quotes of a lead, locked, in a fixed order."""
+    undecided = [QuoteStatus.DRAFT, QuoteStatus.SENT, QuoteStatus.VIEWED]
+    query = (
+        select(Quote)
+        .where(Quote.client_id == subject.client_id, Quote.lead_id == lead_id)
+        .where(Quote.status.in_([status.value for status in undecided]))
+        .order_by(Quote.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return list(session.scalars(query))
+
+
+def _columns(data: LeadData) -> dict[str, Any]:
+    for field in ("origin_province", "destination_province"):
+        code = getattr(data, field)
+        if code is not None:
+            tax.province(field, code)
+    if data.estimated_amount is not None:
+        checks.money("estimated_amount", data.estimated_amount)
+    return {
+        "source": checks.clean_text("source", data.source, 100),
+        "service_type": checks.clean_text("service_type", data.service_type, 60),
+        "move_size": checks.optional_text("move_size", data.move_size, 60),
+        "estimated_move_on": data.estimated_move_on,
+        "estimated_amount": data.estimated_amount,
+        "origin_province": data.origin_province,
+        "destination_province": data.destination_province,
+        "priority": data.priority.value,
+        "is_bad": data.is_bad,
+        "notes": checks.optional_text("notes", data.notes, 1000),
+    }

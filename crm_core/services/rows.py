@@ -1,0 +1,72 @@
+"""Finding rows in the reach of a subject, and the local calendar of the branch they belong to.
+
+Row-level security decides the reach; what may be done with a row is decided by its service.
+"""
+
+from datetime import date, datetime
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm_core import clock
+from crm_core.enums import DataSource
+from crm_core.errors import CrmError
+from crm_core.models import Client, Customer, Invoice, Lead, Location, Payment, Quote, TruckJourney
+from crm_core.models.base import Owned
+from crm_core.security.permissions import Subject
+
+Row = TypeVar("Row", bound=Owned)
+SourcedRow = TypeVar("SourcedRow", Customer, Lead, Quote, TruckJourney, Invoice, Payment)
+
+
+class NotFound(CrmError):
+    """No such row in the reach of the subject; says nothing about rows elsewhere."""
+
+
+def get(
+    session: Session, subject: Subject, model: type[Row], row_id: UUID, *, lock: bool = True
+) -> Row:
+    """The row, locked until the transaction ends unless told otherwise; raises `NotFound`."""
+    query = (
+        select(model)
+        .where(model.client_id == subject.client_id, model.id == row_id)
+        .execution_options(populate_existing=True)
+    )
+    if lock:
+        query = query.with_for_update()
+    row = session.scalars(query).one_or_none()
+    if row is None:
+        raise NotFound(f"{model.__name__} {row_id}: not found, or not yours to see")
+    return row
+
+
+def find_imported(
+    session: Session,
+    subject: Subject,
+    model: type[SourcedRow],
+    data_source: DataSource,
+    external_id: str,
+) -> SourcedRow | None:
+    """The row made for one record of an outside system, if it was imported before."""
+    return session.scalars(
+        select(model).where(
+            model.client_id == subject.client_id,
+            model.data_source == data_source.value,
+            model.external_id == external_id,
+        )
+    ).one_or_none()
+
+
+def zone_of(session: Session, subject: Subject, location_id: UUID | None) -> str:
+    """The time zone of a branch; of the tenant for rows that no branch owns."""
+    if location_id is None:
+        client = session.scalars(select(Client).where(Client.id == subject.client_id)).one()
+        return client.timezone
+    return get(session, subject, Location, location_id, lock=False).timezone
+
+
+def day_at(session: Session, subject: Subject, location_id: UUID | None, at: datetime) -> date:
+    """The calendar day of an instant at a branch."""
+    return clock.local_date(at, zone_of(session, subject, location_id))

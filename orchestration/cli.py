@@ -1,0 +1,58 @@
+"""The `crm` command: its words, and where each is found.
+
+Each word's work is in `orchestration.commands`; modules are imported when their word is used.
+"""
+
+import importlib
+import os
+import sys
+
+import click
+
+from orchestration.output import guarded
+
+WORDS = {
+    "demo": ("demo", "Everything, from nothing: the demo company, published and served."),
+    "up": ("services", "Start the app and Dagster."),
+    "down": ("services", "Stop everything this installation runs."),
+    "status": ("services", "What runs, and what is published."),
+    "db": ("db", "The core's database."),
+    "simulate": ("simulate", "Write the demo company into the core."),
+    "pipeline": ("pipeline", "Extract, build, audit, publish."),
+    "metric": ("metric", "A number, as a user sees it."),
+    "sql": ("sql", "The analyst's door."),
+    "report": ("report", "Render, verify and deliver reports."),
+    "forecast": ("forecast", "Forecasts, and backtests on anyone's series."),
+    "audit": ("audit", "Check the audit trail."),
+    "verify": ("verify", "The product checks itself."),
+    "doctor": ("doctor", "What is wrong with this machine, and how to mend it."),
+}
+
+
+class Words(click.Group):
+    """Loads a word's module only when the word is used, so that `crm sql` stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(WORDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in WORDS:
+            return None
+        module = importlib.import_module(f"orchestration.commands.{WORDS[name][0]}")
+        command: click.Command = getattr(module, name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(word, text) for word, (_, text) in WORDS.items()])
+
+
+@click.command(cls=Words, context_settings={"help_option_names": ["-h", "--help"]})
+def crm() -> None:
+    """C&C CRM: record, measure, forecast and report the work of a moving company."""
+
+
+def main() -> None:
+    """Entry of the console script."""
+    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
+    sys.exit(guarded(lambda: crm.main(standalone_mode=False)))

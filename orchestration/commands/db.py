@@ -1,0 +1,54 @@
+"""`crm db`: migrate the core, lint its catalogue, open a shell on it.
+
+The migrations themselves are in `crm_core.migrations`.
+"""
+
+import os
+import shutil
+
+import click
+
+from crm_core.database import DatabaseRole, conninfo, server
+from crm_core.errors import CrmError
+from orchestration.output import say
+
+
+class FindingsInCatalogue(CrmError):
+    """The database's catalogue breaks a rule of isolation."""
+
+
+@click.group()
+def db() -> None:
+    """The core's database."""
+
+
+@db.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def migrate(as_json: bool) -> None:
+    """Create roles and databases, and bring the tables to the newest revision."""
+    from crm_core.migrations.run import migrate as run
+
+    done = run()
+    say(as_json, done, f"The core is at revision {done.revision}.")
+
+
+@db.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def lint(as_json: bool) -> None:
+    """Check that no table, key, view or function escapes tenant isolation."""
+    from crm_core.migrations.lint import findings
+
+    found = findings()
+    say(as_json, found, "\n".join([*found, f"{len(found)} findings"]))
+    if found:
+        raise FindingsInCatalogue(f"the catalogue has {len(found)} findings, listed above")
+
+
+@db.command()
+def shell() -> None:
+    """Open psql on the core as the application role (row-level security applies)."""
+    beside = server().bin_dir
+    psql = (beside and shutil.which("psql", path=str(beside))) or shutil.which("psql")
+    if not psql:
+        raise CrmError("psql is not on this machine: install a Postgres client to use this")
+    os.execv(psql, [psql, conninfo(DatabaseRole.APP)])

@@ -1,0 +1,86 @@
+"""`crm report`: list, render, verify, deliver.
+
+Reports are declared in `reports/catalogue`.
+"""
+
+from pathlib import Path
+
+import click
+
+from crm_core import clock
+from orchestration.output import say, table
+
+FORMATS = "pdf,xlsx,csv,json"
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group()
+def report() -> None:
+    """Render, verify and deliver reports."""
+
+
+@report.command("list")
+@JSON
+def list_reports(as_json: bool) -> None:
+    """The catalogue."""
+    from reports.spec import catalogue
+
+    found = catalogue()
+    rows = [[s.name, s.title_en, ", ".join(s.formats)] for s in found]
+    payload = [spec.model_dump(mode="json") for spec in found]
+    say(as_json, payload, table(["name", "title", "formats"], rows))
+
+
+@report.command()
+@click.argument("name")
+@click.option("--as", "email", required=True, help="E-mail of the user whose report it is.")
+@click.option("--period", help="last_week, 2026-W46, 2026-10, … (default: the report's own).")
+@click.option("--formats", default=FORMATS, show_default=True)
+@click.option("--locale", default="en-CA", show_default=True, help="en-CA or fr-CA.")
+@click.option("--publication", type=int, help="A publication other than the newest.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
+@JSON
+def run(
+    name: str,
+    email: str,
+    period: str | None,
+    formats: str,
+    locale: str,
+    publication: int | None,
+    out: Path,
+    as_json: bool,
+) -> None:
+    """Render a report as a user sees it."""
+    from crm_core.services.access import subject_of
+    from reports.render import write_report
+
+    files = write_report(
+        subject_of(email), name, period, formats.split(","), out, locale=locale,
+        publication_id=publication,
+    )  # fmt: skip
+    say(as_json, files, "\n".join(map(str, files)))
+
+
+@report.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@JSON
+def verify(file: Path, as_json: bool) -> None:
+    """Recompute the figures of a JSON or XLSX report at its publication."""
+    from reports.verify import verify_file
+
+    outcome = verify_file(file)
+    say(as_json, outcome, outcome.text)
+    outcome.require_equal()
+
+
+@report.command()
+@click.argument("name")
+@click.option("--tenant", required=True, help="The tenant's short name, e.g. northway.")
+@click.option("--window", help="Key of the window (default: the period that ended last).")
+@JSON
+def deliver(name: str, tenant: str, window: str | None, as_json: bool) -> None:
+    """Send a report to its recipients, once per window."""
+    from orchestration.delivery import deliver as send
+
+    sent = send(name, tenant, clock.now(), window=window)
+    say(as_json, sent, "\n".join(f"{d.state:<9} {d.recipient}" for d in sent) or "No recipients.")

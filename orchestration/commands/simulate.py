@@ -1,0 +1,39 @@
+"""`crm simulate`: the demo company, written into the core.
+
+How the company behaves is in `crm_core.simulation`.
+"""
+
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from crm_core import clock
+from orchestration.output import say, table
+
+DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+def day(given: datetime | None) -> date | None:
+    """The calendar day of a `--from`, `--to` or `--until` option."""
+    return given.date() if given else None
+
+
+@click.command()
+@click.option("--scale", default="S", show_default=True, help="S, M or L.")
+@click.option("--seed", default=7, show_default=True, type=int, help="Same seed, same company.")
+@click.option("--until", type=DAY, help="Last day that has happened (default: today).")
+@click.option("--truth", type=click.Path(file_okay=False, path_type=Path), help="Write KPI truth.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def simulate(
+    scale: str, seed: int, until: datetime | None, truth: Path | None, as_json: bool
+) -> None:
+    """Write the demo company into the core (migrate first: `crm db migrate`)."""
+    from crm_core.simulation.command import simulate as run
+
+    from crm_core.migrations.run import require_migrated
+
+    require_migrated()
+    result = run(scale=scale, seed=seed, until=day(until) or clock.now().date(), truth_dir=truth)
+    rows = [[name, count] for name, count in result.rows.items()]
+    say(as_json, result, f"{table(['table', 'rows'], rows)}\n{result.seconds:.1f} s")

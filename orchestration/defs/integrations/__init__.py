@@ -1,0 +1,4 @@
+"""What outside systems sent.
+
+What they compute belongs to the packages they call.
+"""

@@ -1,0 +1,4 @@
+"""Reports and when they go out.
+
+What they compute belongs to the packages they call.
+"""
