@@ -1,7 +1,7 @@
 """The whole pipeline, once: roll the day, ingest, extract, build, audit, publish.
 
 Each step's work is in `crm_core.services`, `transforms.sources` and `transforms.lake`; Dagster's
-assets and the command line both call this.
+assets call the same functions one by one.
 """
 
 from collections.abc import Mapping
@@ -10,51 +10,69 @@ from datetime import datetime
 from typing import Any
 
 from crm_core.services.business_day import roll_over_all
+from orchestration.progress import Step, Steps
 from transforms.forecasting.publish import write_forecasts
-from transforms.lake.build import BuildResult, run_build
+from transforms.lake.build import Published, run_build
 from transforms.lake.extract import ExtractResult, run_extract
 from transforms.lake.publication import Publication
+from transforms.lake.writer import writing
 from transforms.sources.ingest import IngestResult, ingest_due
 
-from orchestration.progress import Step, Steps
-from transforms.lake.writer import writer_lock
+PATIENCE = 60.0
+"""Seconds to wait for another run to let go of the lake."""
 
 
 @dataclass(frozen=True)
 class PipelineRun:
-    """What one run did; `publication` is None when there was nothing to publish."""
+    """What one run did; `published` is None when there was nothing to publish."""
 
     ingested: tuple[IngestResult, ...]
     extracted: ExtractResult
-    publication: Publication | None
+    published: Published | None
     steps: tuple[Step, ...]
 
     @property
+    def publication(self) -> Publication | None:
+        """The new publication, if there is one."""
+        return self.published.publication if self.published else None
+
+    @property
+    def seconds(self) -> float:
+        return sum(step.seconds for step in self.steps)
+
+    @property
+    def quarantined(self) -> int:
+        """Records refused by their contract in this run."""
+        return sum(result.quarantined for result in self.ingested)
+
+    @property
     def payload(self) -> Mapping[str, Any]:
-        changed = {n: t for n, t in self.extracted.tables.items() if t.changed}
+        changed = {name: t for name, t in self.extracted.tables.items() if t.changed}
         return {
             "changed_rows": self.extracted.changed_rows,
             "read_rows": self.extracted.read_rows,
             "tables": changed,
-            "quarantined": sum(i.quarantined for i in self.ingested),
-            "published": self.publication,
-            "steps": {step.name: round(step.seconds, 2) for step in self.steps},
-            "seconds": round(sum(step.seconds for step in self.steps), 2),
+            "quarantined": self.quarantined,
+            "publication": self.publication.id if self.publication else None,
+            "checks": self.published.checks if self.published else 0,
+            "steps": {step.name: round(step.seconds, 3) for step in self.steps},
+            "seconds": round(self.seconds, 3),
         }
 
     @property
     def text(self) -> str:
-        seconds = sum(step.seconds for step in self.steps)
-        rows = f"{self.extracted.changed_rows:,} changed rows"
-        refused = sum(i.quarantined for i in self.ingested)
-        if refused:
-            rows += f", {refused:,} records in quarantine"
-        if self.publication is None:
+        if self.published is None:
             return (
                 "Nothing changed and no branch began a new day:"
-                f" nothing published ({seconds:.1f} s)."
+                f" nothing published ({self.seconds:.1f} s)."
             )
-        return f"Publication {self.publication.id}: {rows}, {seconds:.1f} s."
+        refused = f", {self.quarantined:,} records in quarantine" if self.quarantined else ""
+        return (
+            f"Publication {self.published.publication.id}: {self.extracted.read_rows:,} rows read,"
+            f" {self.extracted.changed_rows:,} changed{refused},"
+            f" {self.published.models} models, {self.published.checks} checks passed,"
+            f" {self.seconds:.1f} s."
+        )
 
 
 def run_pipeline(
@@ -66,16 +84,24 @@ def run_pipeline(
     raise (`AuditFailed`, `WriterBusy`, …); the last publication then still stands.
     """
     steps = steps or Steps(quiet=True)
-    with writer_lock():
-        with steps.step("roll the business day") as step:
-            step.detail = f"{roll_over_all(at)} branches"
-        with steps.step("ingest integrations") as step:
-            ingested = tuple(ingest_due(at))
-            step.detail = ", ".join(i.summary for i in ingested) or "none due"
+    with steps.step("roll the business day") as step:
+        step.detail = f"{roll_over_all(at)} branches"
+    with steps.step("ingest integrations") as step:
+        ingested = tuple(ingest_due(at))
+        step.detail = ", ".join(result.summary for result in ingested) or "none due"
+    with writing("pipeline", wait=PATIENCE):
         with steps.step("extract what changed") as step:
-            extracted = run_extract(full=full)
+            extracted = run_extract(full, at=at)
             step.detail = f"{extracted.read_rows:,} rows read, {extracted.changed_rows:,} changed"
-        built: BuildResult = run_build(
-            at=at, transform=write_forecasts, rebuild=rebuild or full, on_step=steps.add
-        )
-    return PipelineRun(ingested, extracted, built.publication, tuple(steps.done))
+        built = run_build(write_forecasts, force=full or rebuild, at=at)
+    published = built if isinstance(built, Published) else None
+    for name, seconds in durations(published).items() if published else ():
+        steps.add(name, seconds)
+    return PipelineRun(ingested, extracted, published, tuple(steps.done))
+
+
+def durations(published: Published) -> Mapping[str, float]:
+    """Seconds of each step of a build; the transforms run inside the models' step."""
+    seconds = dict(published.seconds)
+    transforms = seconds.get("transforms", 0.0)
+    return seconds | {"models": seconds.get("models", 0.0) - transforms}

@@ -45,7 +45,7 @@ def ask(
     explain: bool = False,
 ) -> Asked:
     """Answer a question as `subject` may see it; `start` and `end` are half open."""
-    with (metrics.live_door(subject) if live else open_door(subject, publication)) as door:
+    with metrics.live_door(subject) if live else open_door(subject, publication) as door:
         today = as_of_on or local_day(door.publication.as_of, subject)
         query = MetricQuery(
             metrics=tuple(names),

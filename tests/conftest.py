@@ -5,6 +5,7 @@ Factories of single rows stand in `tests/factories.py`.
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -53,12 +54,19 @@ def installation(var: Path, server: ServerAddress | None, suffix: str) -> Iterat
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerAddress]:
-    """One embedded Postgres for the whole test run."""
-    var = tmp_path_factory.mktemp("cluster")
-    server = ensure_running(var, source=os.environ.get("CRM_POSTGRES", "auto"), fast=True)
-    yield server
+def cluster() -> Iterator[ServerAddress]:
+    """One Postgres for the whole test run: CRM_DATABASE_URL, or an embedded one."""
+    # Not pytest's own folder: that is closed to others, and the server is not root when we are.
+    var = Path(tempfile.mkdtemp(prefix="crm-tests-"))
+    var.chmod(0o755)
+    yield ensure_running(
+        var,
+        source=os.environ.get("CRM_POSTGRES", "auto"),
+        database_url=os.environ.get("CRM_DATABASE_URL"),
+        fast=True,
+    )
     stop(var)
+    shutil.rmtree(var, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

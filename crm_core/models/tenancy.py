@@ -153,7 +153,7 @@ class User(Owned, Base):
     must_change_password: Mapped[bool] = private(Boolean, server_default=text("false"))
     failed_login_count: Mapped[int] = private(Integer, server_default=text("0"))
     locked_until_at: Mapped[datetime | None] = private(Instant)
-    last_login_at: Mapped[datetime | None] = kept(Instant)
+    last_login_at: Mapped[datetime | None] = private(Instant)
 
 
 class UserLocation(Owned, Base):

@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text, update
+from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 
 from crm_core.database import DatabaseRole, engine, tenant_session
-from crm_core.enums import AuditSeverity, PermissionScope, UserRole, UserStatus
+from crm_core.enums import AuditSeverity, UserRole, UserStatus
 from crm_core.errors import CrmError, InvalidInput
 from crm_core.ids import new_id
-from crm_core.models import Client, User
 from crm_core.models import Session as StoredSession
+from crm_core.models import User
 from crm_core.security import audit
 from crm_core.security.passwords import (
     hash_password,
@@ -102,6 +102,11 @@ def account_of(email: str) -> Account:
     return _account(found[0], email)
 
 
+def has_own_password(email: str) -> bool:
+    """Whether the user has chosen a password of their own (a one-time password is not)."""
+    return any(u.password_hash and not u.must_change_password for u in _find_users(email))
+
+
 def timezone_of(subject: Subject) -> str:
     """The time zone of the subject's company."""
     with tenant_session(subject) as session:
@@ -113,17 +118,15 @@ def sign_in(email: str, password: str, *, at: datetime) -> SignedIn:
 
     Five failures lock the account for fifteen minutes; success and failure are audited.
     """
-    for found in _find_users(email):
+    found = _find_users(email)
+    for row in found:
         # As the platform, not as the user: nobody has proved yet who they are.
-        system = system_subject(found.client_id)
+        system = system_subject(row.client_id)
         with tenant_session(system) as session:
-            user = rows.get(session, system, User, found.user_id)
+            user = rows.get(session, system, User, row.user_id)
             if _password_accepted(session, system, user, password, at):
-                account = _account(found, email)
-                return _open_session(session, account, at)
-        if found.status == UserStatus.ACTIVE:
-            break
-    else:
+                return _open_session(session, _account(row, email), at)
+    if not found:
         password_matches(None, password)
     raise SignInRefused
 
@@ -162,19 +165,13 @@ def sign_out(token: str, *, at: datetime) -> None:
         account = session_account(token, at)
     except SessionEnded:
         return
-    with tenant_session(account.subject) as session:
+    with tenant_session(system_subject(account.subject.client_id)) as session:
         _revoke(session, account.subject, account.user_id, at, only=token)
         _record_user(session, account.subject, "SIGN_OUT", account.user_id, at)
 
 
 def change_password(
-    session: Session,
-    subject: Subject,
-    *,
-    current: str,
-    new: str,
-    at: datetime,
-    keep_token: str | None = None,
+    subject: Subject, *, current: str, new: str, at: datetime, keep_token: str | None = None
 ) -> None:
     """Replace one's own password; ends every session but the one of `keep_token`.
 
@@ -182,16 +179,17 @@ def change_password(
     """
     if subject.user_id is None:
         raise ActionRefused("only a member of staff has a password")
-    user = rows.get(session, subject, User, subject.user_id)
-    if not password_matches(user.password_hash, current):
-        raise InvalidInput("current", "is not your password")
-    if new == current:
-        raise InvalidInput("password", "must differ from the one before")
-    user.password_hash = hash_password(new)
-    user.must_change_password = False
-    _revoke(session, subject, user.id, at, keep=keep_token)
-    _record_user(session, subject, "CHANGE_PASSWORD", user.id, at)
-    session.flush()
+    # As the platform: the home branch of the user may be outside of what they see.
+    with tenant_session(system_subject(subject.client_id)) as session:
+        user = rows.get(session, subject, User, subject.user_id)
+        if not password_matches(user.password_hash, current):
+            raise InvalidInput("current", "is not your password")
+        if new == current:
+            raise InvalidInput("password", "must differ from the one before")
+        user.password_hash = hash_password(new)
+        user.must_change_password = False
+        _revoke(session, subject, user.id, at, keep=keep_token)
+        _record_user(session, subject, "CHANGE_PASSWORD", user.id, at)
 
 
 def set_one_time_password(
@@ -213,11 +211,6 @@ def set_one_time_password(
     _record_user(session, subject, "SET_ONE_TIME_PASSWORD", user.id, at, AuditSeverity.WARNING)
     session.flush()
     return password
-
-
-def client_of(session: Session, subject: Subject) -> Client:
-    """The company of a subject."""
-    return session.scalars(select(Client).where(Client.id == subject.client_id)).one()
 
 
 def _find_users(email: str) -> list[Any]:
@@ -307,7 +300,4 @@ def _record_user(
     at: datetime,
     severity: AuditSeverity = AuditSeverity.INFO,
 ) -> None:
-    """An entry about an account; it carries a branch only where LOCATION scope demands one."""
-    within = min(subject.location_ids, default=None, key=str)
-    location_id = within if subject.scope is PermissionScope.LOCATION else None
-    audit.record(session, subject, action, Resource.USER, user_id, at, location_id, severity)
+    audit.record(session, subject, action, Resource.USER, user_id, at, severity=severity)

@@ -201,6 +201,7 @@ def cancel(
     if invoice.paid_amount > 0:
         _refuse(invoice, InvoiceEvent.CANCEL, f"{invoice.paid_amount} was paid: refund it first")
     was_issued = invoice.issued_at is not None
+    today = rows.day_at(session, subject, invoice.location_id, at)
     move(
         session,
         subject,
@@ -211,7 +212,6 @@ def cancel(
         resource=Resource.INVOICE,
         reason=reason,
     )
-    today = rows.day_at(session, subject, invoice.location_id, at)
     invoice.cancelled_on = today
     if invoice.journey_id is not None and was_issued:
         journey = rows.get(session, subject, TruckJourney, invoice.journey_id)

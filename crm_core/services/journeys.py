@@ -163,13 +163,13 @@ def complete(
     journey = rows.get(session, subject, TruckJourney, journey_id)
     if journey.started_at is not None and at < journey.started_at:
         raise InvalidInput("at", f"the journey started later, at {journey.started_at.isoformat()}")
-    _move(session, subject, journey, JourneyEvent.COMPLETE, at)
-    _work_up_to(session, subject, journey, len(STEPS), at)
-    _end_step(session, subject, _steps_of(session, journey)[-1], at)
-    journey.completed_at = at
-    journey.completed_on = rows.day_at(session, subject, journey.location_id, at)
     if actual_cost_amount is not None:
         journey.actual_cost_amount = checks.money("actual_cost_amount", actual_cost_amount)
+    today = rows.day_at(session, subject, journey.location_id, at)
+    _move(session, subject, journey, JourneyEvent.COMPLETE, at)
+    journey.completed_at, journey.completed_on = at, today
+    _work_up_to(session, subject, journey, len(STEPS), at)
+    _end_step(session, subject, _steps_of(session, journey)[-1], at)
     session.flush()
     return journey
 
@@ -204,9 +204,10 @@ def cancel(
     require(subject, Resource.JOURNEY, Action.DELETE)
     journey = rows.get(session, subject, TruckJourney, journey_id)
     reason = checks.clean_text("reason", reason, 100)
+    today = rows.day_at(session, subject, journey.location_id, at)
     _move(session, subject, journey, JourneyEvent.CANCEL, at, reason=reason)
-    journey.cancelled_at, journey.cancellation_reason = at, reason
-    journey.cancelled_on = rows.day_at(session, subject, journey.location_id, at)
+    journey.cancelled_at, journey.cancelled_on = at, today
+    journey.cancellation_reason = reason
     for step in _steps_of(session, journey):
         _move_step(session, subject, step, StepEvent.CANCEL, at)
     session.flush()

@@ -12,11 +12,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm_core.enums import DataSource, LeadPriority, LeadStatus, QuoteStatus
+from crm_core.enums import DataSource, LeadPriority, LeadStatus, QuoteStatus, UserRole
 from crm_core.ids import new_id
 from crm_core.models import Customer, Lead, Quote
 from crm_core.security import audit
-from crm_core.security.permissions import Action, Resource, Subject, require
+from crm_core.security.permissions import Action, ActionRefused, Resource, Subject, require
 from crm_core.services import checks, rows, tax
 from crm_core.services.moves import move
 from crm_core.services.transitions import (
@@ -26,6 +26,8 @@ from crm_core.services.transitions import (
     QuoteEvent,
     TransitionRefused,
 )
+
+_REOPENERS = frozenset({UserRole.MANAGER, UserRole.ADMIN, UserRole.SUPER_ADMIN})
 
 
 @dataclass(frozen=True)
@@ -150,8 +152,8 @@ def lose(session: Session, subject: Subject, *, lead_id: UUID, reason: str, at: 
     require(subject, Resource.LEAD, Action.UPDATE)
     lead = rows.get(session, subject, Lead, lead_id)
     reason = checks.clean_text("reason", reason, 100)
-    advance(session, subject, lead, LeadEvent.LOSE, at, reason=reason)
     today = rows.day_at(session, subject, lead.location_id, at)
+    advance(session, subject, lead, LeadEvent.LOSE, at, reason=reason)
     lead.lost_at, lead.lost_on, lead.lost_reason = at, today, reason
     for quote in open_quotes(session, subject, lead.id):
         move(session, subject, QUOTE, quote, QuoteEvent.EXPIRE, at, resource=Resource.QUOTE)
@@ -161,8 +163,10 @@ def lose(session: Session, subject: Subject, *, lead_id: UUID, reason: str, at: 
 
 
 def reopen(session: Session, subject: Subject, *, lead_id: UUID, at: datetime) -> Lead:
-    """A lost lead comes back; it stays the same lead. For those who may assign leads."""
-    require(subject, Resource.LEAD, Action.ASSIGN)
+    """A lost lead comes back; it stays the same lead. For managers and above."""
+    require(subject, Resource.LEAD, Action.UPDATE)
+    if subject.role not in _REOPENERS:
+        raise ActionRefused(f"{subject.role} may not reopen a lost lead: ask the branch manager")
     lead = rows.get(session, subject, Lead, lead_id)
     advance(session, subject, lead, LeadEvent.REOPEN, at)
     lead.lost_at = lead.lost_on = lead.lost_reason = None
@@ -174,11 +178,12 @@ def advance(
     session: Session, subject: Subject, lead: Lead, event: LeadEvent, at: datetime, **details: Any
 ) -> None:
     """Move a locked lead and keep the instants that follow from it."""
+    today = rows.day_at(session, subject, lead.location_id, at)
     move(session, subject, LEAD, lead, event, at, resource=Resource.LEAD, **details)
     if event in (LeadEvent.CONTACT, LeadEvent.QUOTE_SENT) and lead.first_contacted_at is None:
         lead.first_contacted_at = at
     if event is LeadEvent.WIN:
-        lead.won_at, lead.won_on = at, rows.day_at(session, subject, lead.location_id, at)
+        lead.won_at, lead.won_on = at, today
 
 
 def open_quotes(session: Session, subject: Subject, lead_id: UUID) -> list[Quote]:

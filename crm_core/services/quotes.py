@@ -198,9 +198,9 @@ def reject(
     require(subject, Resource.QUOTE, Action.UPDATE)
     quote = rows.get(session, subject, Quote, quote_id)
     reason = checks.clean_text("reason", reason, 100)
+    today = rows.day_at(session, subject, quote.location_id, at)
     _move(session, subject, quote, QuoteEvent.REJECT, at, reason=reason)
-    quote.rejection_reason = reason
-    quote.decided_on = rows.day_at(session, subject, quote.location_id, at)
+    quote.rejection_reason, quote.decided_on = reason, today
     session.flush()
     return quote
 

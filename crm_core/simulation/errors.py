@@ -16,3 +16,7 @@ class AlreadySimulated(CrmError):
 
 class UntilOutOfRange(CrmError):
     """A last day for which the simulation has no holidays, zones or rates."""
+
+
+class SimulationBlocked(CrmError):
+    """Somebody else holds the tables that the simulation writes."""

@@ -34,7 +34,8 @@ def draw(rng: np.random.Generator, weights: NDArray[np.float64], count: int) -> 
 def instants(seconds: Seconds, happened: Mask | None = None) -> pl.Series:
     """Seconds since 1970 as UTC timestamps without zone; null where it did not happen."""
     keep = seconds < NEVER if happened is None else happened
-    return pl.Series(np.where(keep, seconds, 0).astype("datetime64[s]")).pipe(only, keep)
+    stamps = (np.where(keep, seconds, 0) * 1000).astype("datetime64[ms]")
+    return only(pl.Series(stamps), keep)
 
 
 def days(numbers: Days, happened: Mask | None = None) -> pl.Series:
@@ -65,7 +66,15 @@ def gather(series: pl.Series, index: NDArray[Any]) -> pl.Series:
     """Values of `series` at `index`; null where the index is negative."""
     if len(series) == 0:
         return pl.Series([None] * len(index), dtype=series.dtype)
-    return series.gather(np.maximum(index, 0)).pipe(only, index >= 0)
+    return only(series.gather(np.maximum(index, 0)), index >= 0)
+
+
+def latest(end: int, first: Seconds, later: list[Seconds]) -> Seconds:
+    """The last of some instants that is not after `end`, at least `first`."""
+    last = first
+    for times in later:
+        last = np.where(times <= end, np.maximum(last, times), last)
+    return last
 
 
 def ranks(groups: NDArray[np.int64], order: Seconds) -> NDArray[np.int64]:
@@ -88,9 +97,9 @@ def numbered(prefix: str, day_numbers: Days, order: Seconds) -> tuple[pl.Series,
     place = ranks(years, order)
     table = pl.DataFrame({"year": years, "place": place})
     text = table.select(
-        pl.format(
-            prefix + "-{}-{}", "year", pl.col("place").cast(pl.String).str.zfill(6)
-        ).alias("number")
+        pl.format(prefix + "-{}-{}", "year", pl.col("place").cast(pl.String).str.zfill(6)).alias(
+            "number"
+        )
     ).to_series()
     last = {int(year): int(place[years == year].max()) for year in np.unique(years)}
     return text, last

@@ -80,16 +80,16 @@ class MoveSize:
 SIZES: Final = (
     MoveSize("Single item (2 h minimum)", 0.06, 2, 2.0),
     MoveSize("One room, up to 5 items (2 h minimum)", 0.05, 2, 2.0),
-    MoveSize("Studio under 600 sq ft", 0.10, 2, 3.0),
-    MoveSize("1-bedroom apartment", 0.24, 2, 4.0),
+    MoveSize("Studio under 600 sq ft", 0.105, 2, 3.0),
+    MoveSize("1-bedroom apartment", 0.245, 2, 4.0),
     MoveSize("2-bedroom apartment", 0.20, 3, 4.5),
     MoveSize("3-bedroom apartment", 0.05, 3, 6.0),
     MoveSize("Townhouse 2 bedrooms", 0.04, 3, 5.0),
     MoveSize("Townhouse 3 bedrooms", 0.04, 3, 5.0),
     MoveSize("Townhouse 4 bedrooms", 0.02, 3, 5.0),
     MoveSize("House 2 bedrooms", 0.07, 3, 5.5),
-    MoveSize("House 3 bedrooms", 0.08, 4, 6.5),
-    MoveSize("House 4 bedrooms", 0.04, 4, 8.0),
+    MoveSize("House 3 bedrooms", 0.075, 4, 6.5),
+    MoveSize("House 4 bedrooms", 0.035, 4, 8.0),
     MoveSize("House 5 bedrooms", 0.01, 5, 10.0, trucks=2),
     MoveSize("Office small", 0.55, 3, 4.0, is_commercial=True),
     MoveSize("Office medium", 0.35, 4, 6.0, is_commercial=True),
@@ -115,6 +115,7 @@ TRUCK_CENTS_PER_DAY: Final = 9_500
 MATERIAL_COST_PCT: Final = 55
 ROYALTY_PCT: Final = 6
 
+# Three lists of the same length: a lead carries the number of its reason.
 LOST_REASONS: Final = ("no answer", "price", "moving another day", "chose another mover")
 BAD_REASONS: Final = ("wrong number", "duplicate", "spam", "outside our area")
 REJECTION_REASONS: Final = ("price", "chose another mover", "moving on their own", "date not free")

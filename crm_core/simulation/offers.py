@@ -8,9 +8,8 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from crm_core.enums import ItemCategory
+from crm_core.enums import ItemCategory, TaxCategory
 from crm_core.services.pricing import tax_category_of
-from crm_core.enums import TaxCategory
 from crm_core.simulation import market
 from crm_core.simulation.demand import Prospects
 from crm_core.simulation.frames import Cents, Days, Mask, draw
@@ -22,11 +21,12 @@ Hundredths = NDArray[np.int64]
 """A quantity with two places, times a hundred."""
 
 HOURS_SIGMA = 0.16
-KIT_SHARE, KIT_SHARE_WITH_PACKING = 0.16, 0.60
-HEAVY_SHARE, VALUATION_SHARE, STORAGE_SHARE, OPTIONAL_SHARE = 0.06, 0.14, 0.09, 0.06
+KIT_SHARE, KIT_SHARE_WITH_PACKING = 0.14, 0.55
+HEAVY_SHARE, VALUATION_SHARE, STORAGE_SHARE, OPTIONAL_SHARE = 0.045, 0.13, 0.09, 0.06
 DISCOUNTS = ((0, 0.85), (5, 0.09), (10, 0.04), (15, 0.02))
 """Per cent off, and the share of offers with it."""
-TWO_DAYS_HOURS = 950
+DEPOSIT_SHARE, DEPOSIT_PCT = 0.35, 15
+TWO_DAYS_HOURS = 850
 """Hundredths of an hour from which a job takes two days."""
 
 
@@ -70,6 +70,7 @@ class Offers:
     units: Cents
     """By row and kind."""
     discount_pct: Index
+    deposit_pct: Index
 
     def take(self, rows: Mask | Index) -> "Offers":
         """The chosen rows."""
@@ -130,12 +131,13 @@ def offers(world: World, leads: Prospects, move_on: Days) -> Offers:
     _add_extras(rng, quantities, units, packs, _has_storage(world)[leads.branch])
     percents, weights = zip(*DISCOUNTS, strict=True)
     discount = np.array(percents)[draw(rng, market.shares(list(weights)), count)]
-    return Offers(crew, trucks, rate, quantities, units, discount)
+    deposit = np.where(rng.random(count) < DEPOSIT_SHARE, DEPOSIT_PCT, 0)
+    return Offers(crew, trucks, rate, quantities, units, discount, deposit)
 
 
 def quarter_hours(hours: NDArray[np.float64]) -> Hundredths:
-    """Hours in hundredths, to the next quarter of an hour."""
-    result: Hundredths = np.ceil(np.round(hours * 4, 6)).astype(np.int64) * 25
+    """Hours in hundredths, to the nearest quarter of an hour."""
+    result: Hundredths = np.floor(hours * 4 + 0.5).astype(np.int64) * 25
     return result
 
 

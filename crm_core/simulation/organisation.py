@@ -51,7 +51,11 @@ class World:
     def posts(self, role: UserRole) -> tuple[Index, Index]:
         """First staff number and number of staff in a role, by branch number."""
         homes = [
-            [n for n, person in enumerate(self.people) if person.role is role and person.home == b.code]
+            [
+                n
+                for n, person in enumerate(self.people)
+                if person.role is role and person.home == b.code
+            ]
             for b in self.company.branches
         ]
         return np.array([h[0] for h in homes]), np.array([len(h) for h in homes])
@@ -59,7 +63,9 @@ class World:
     @property
     def is_source_branch(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
         """Branches whose recent bookings come from SmartMoving, by branch number."""
-        return np.array([_mode(self, b.code) is IntegrationMode.SOURCE for b in self.company.branches])
+        return np.array(
+            [_mode(self, b.code) is IntegrationMode.SOURCE for b in self.company.branches]
+        )
 
 
 def found(plan: Plan, company: Company) -> World:

@@ -50,6 +50,8 @@ class Outcomes:
     decided_on: Days
     converted_at: Seconds
     move_on: Days
+    reason: Index
+    """Which of the reasons of its kind a customer gives who does not book."""
 
     def take(self, rows: Mask | Index) -> "Outcomes":
         """The chosen rows."""
@@ -127,6 +129,7 @@ def outcomes(world: World, leads: Prospects) -> Outcomes:
         decided_on=decided_on,
         converted_at=np.where(is_won, np.minimum(by_hand, desk.at(move_on, 6 * HOUR)), NEVER),
         move_on=move_on,
+        reason=rng.integers(0, len(market.REJECTION_REASONS), count),
     )
 
 
@@ -134,7 +137,9 @@ def _fates(rng: np.random.Generator, leads: Prospects) -> Index:
     """Won by channel; the rest refused, expired or never quoted, so that both rates hold."""
     count = len(leads)
     wins = win_chances()[leads.channel] * ~leads.is_bad
-    quoted_losses = 1 / (market.LEADS_PER_JOB * market.QUOTE_BOOKING_RATE) - 1 / market.LEADS_PER_JOB
+    quoted_losses = (
+        1 / (market.LEADS_PER_JOB * market.QUOTE_BOOKING_RATE) - 1 / market.LEADS_PER_JOB
+    )
     losses = 1 - BAD_SHARE - 1 / market.LEADS_PER_JOB
     is_won = rng.random(count) < wins
     is_quoted = is_won | (~leads.is_bad & (rng.random(count) < quoted_losses / losses))

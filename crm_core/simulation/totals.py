@@ -3,10 +3,8 @@
 The same rules for one document, in decimals, are `crm_core.services.pricing`; a test compares.
 """
 
-import json
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
+from datetime import timedelta
 
 import numpy as np
 import polars as pl
@@ -15,7 +13,7 @@ from crm_core.enums import TaxCategory
 from crm_core.services.tax import Rate, rates_of_move
 from crm_core.services.tax_seed import tax_rate_rows
 from crm_core.simulation.demand import PROVINCES
-from crm_core.simulation.frames import Cents, Days
+from crm_core.simulation.frames import Cents, Days, choice, money, only
 from crm_core.simulation.offers import KINDS, Offers
 from crm_core.simulation.zones import EPOCH, Index, day_number
 
@@ -116,7 +114,7 @@ def _rates(
     for place, one in enumerate(found):
         rest, ends_in = divmod(int(one), len(PROVINCES))
         number, begins_in = divmod(rest, len(PROVINCES))
-        day = EPOCH + (date(1970, 1, 2) - EPOCH) * int(spans[number])
+        day = EPOCH + timedelta(days=int(spans[number]))
         taxes = rates_of_move(
             table, origin=PROVINCES[begins_in], destination=PROVINCES[ends_in], on=day
         )
@@ -131,15 +129,29 @@ def _rates(
 
 def tax_lines(priced: Totals, sign: int = 1) -> pl.Series:
     """The stored tax lines as JSON text; `sign` -1 for a credit note."""
-    parts = []
-    for number in range(MOST_TAXES):
-        frame = pl.DataFrame(
-            {
-                "code": priced.tax_codes[:, number],
-                "rate": priced.tax_rates[:, number],
-                "base": sign * priced.tax_bases[:, number],
-                "amount": sign * priced.tax_amounts[:, number],
-            }
-        )
-        parts.append(frame.unique())
-    raise NotImplementedError(json, Decimal, parts)
+    lines = [_tax_line(priced, number, sign) for number in range(MOST_TAXES)]
+    frame = pl.DataFrame({f"line_{number}": line for number, line in enumerate(lines)})
+    inner = pl.concat_str(pl.all(), separator=", ", ignore_nulls=True)
+    return frame.select(pl.concat_str(pl.lit("["), inner, pl.lit("]"))).to_series()
+
+
+def _tax_line(priced: Totals, number: int, sign: int) -> pl.Series:
+    """One tax of each document as a JSON object, null where there is none."""
+    code = priced.tax_codes[:, number]
+    rates = (pl.Series(priced.tax_rates[:, number]).cast(pl.Decimal(20, 5)) / PER_MILLE_MILLE).cast(
+        pl.Decimal(6, 5)
+    )
+    frame = pl.DataFrame(
+        {
+            "code": choice(priced.codes, np.maximum(code, 0)),
+            "rate": rates,
+            "base": money(sign * priced.tax_bases[:, number]),
+            "amount": money(sign * priced.tax_amounts[:, number]),
+        }
+    )
+    fields: list[pl.Expr] = []
+    for name in frame.columns:
+        opening = "{" if not fields else ", "
+        fields += [pl.lit(f'{opening}"{name}": "'), pl.col(name).cast(pl.String), pl.lit('"')]
+    text = frame.select(pl.concat_str(*fields, pl.lit("}"))).to_series()
+    return only(text, code >= 0)

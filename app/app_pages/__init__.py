@@ -1,0 +1,1 @@
+"""The pages; each lays out what `app.page` and the components draw."""

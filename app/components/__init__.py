@@ -1,0 +1,1 @@
+"""Parts that pages are put together from; what they show is asked in `app.source`."""

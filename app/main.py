@@ -1,0 +1,34 @@
+"""The ASGI application: pages, log-in and API behind one gate, on one origin.
+
+Started as `uvicorn app.main:app`; what each part does is in its own module.
+"""
+
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.responses import FileResponse
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from app import sign_in
+from app.api.main import api
+from app.gate import Gate
+from reports.theme import FONTS
+
+HERE = Path(__file__).resolve().parent
+BRAND = HERE / "brand"
+
+
+def routes() -> list[BaseRoute]:
+    """Everything that is not Streamlit's own."""
+    return [
+        *sign_in.routes(),
+        Mount("/api", api),
+        Mount("/fonts", StaticFiles(directory=FONTS)),
+        Mount("/brand", StaticFiles(directory=BRAND)),
+        Route("/favicon.png", FileResponse(BRAND / "mark.svg", media_type="image/svg+xml")),
+    ]
+
+
+app = st.App(HERE / "streamlit_app.py", routes=routes(), middleware=[Middleware(Gate)])

@@ -1,0 +1,154 @@
+"""The fixed words of the app in both languages.
+
+Titles of pages stand in their specs, labels of metrics in the metric definitions, words that
+reports share in `reports.words`.
+"""
+
+from typing import Final
+
+_WORDS: Final[dict[str, tuple[str, str]]] = {
+    # log-in
+    "tagline": (
+        "Moves, money and numbers in one place.",
+        "Déménagements, finances et chiffres au même endroit.",
+    ),
+    "sign_in": ("Sign in", "Se connecter"),
+    "sign_in_again": ("Sign in again", "Se reconnecter"),
+    "sign_out": ("Sign out", "Se déconnecter"),
+    "email": ("E-mail", "Courriel"),
+    "password": ("Password", "Mot de passe"),
+    "sign_in_refused": (
+        "Address or password is wrong, or there were too many attempts."
+        " After five of them, wait 15 minutes.",
+        "L’adresse ou le mot de passe est erroné, ou il y a eu trop de tentatives."
+        " Après cinq essais, attendez 15 minutes.",
+    ),
+    "forgotten": (
+        "Forgot it? Ask your administrator for a one-time password.",
+        "Oublié ? Demandez un mot de passe à usage unique à votre administrateur.",
+    ),
+    "choose_password": ("Choose your password", "Choisissez votre mot de passe"),
+    "change_password": ("Change password", "Changer le mot de passe"),
+    "password_due": (
+        "You signed in with a one-time password. Choose one of your own to go on.",
+        "Vous avez utilisé un mot de passe à usage unique. Choisissez le vôtre pour continuer.",
+    ),
+    "password_old": ("Current password", "Mot de passe actuel"),
+    "password_once": ("One-time password", "Mot de passe à usage unique"),
+    "password_new": ("New password", "Nouveau mot de passe"),
+    "password_again": ("New password, again", "Nouveau mot de passe, encore"),
+    "password_hint": (
+        "At least {shortest} characters. A few words are easier than signs.",
+        "Au moins {shortest} caractères. Quelques mots valent mieux que des signes.",
+    ),
+    "password_save": ("Save password", "Enregistrer"),
+    "password_length": (
+        "The new password must have between {shortest} and {longest} characters.",
+        "Le nouveau mot de passe doit compter de {shortest} à {longest} caractères.",
+    ),
+    "password_current": (
+        "The current password is not right.",
+        "Le mot de passe actuel est erroné.",
+    ),
+    "password_password": (
+        "The new password must differ from the current one.",
+        "Le nouveau mot de passe doit différer de l’actuel.",
+    ),
+    "password_repeated": (
+        "The two new passwords differ.",
+        "Les deux nouveaux mots de passe diffèrent.",
+    ),
+    "back": ("Back", "Retour"),
+    # around every page
+    "session_ended": ("Your session has ended.", "Votre session est terminée."),
+    "account": ("Account", "Compte"),
+    "trouble": (
+        "Something went wrong on our side. It is noted; try again in a moment.",
+        "Une erreur est survenue de notre côté. Elle est notée; réessayez dans un instant.",
+    ),
+    "nothing_here": (
+        "There is no page for your role yet.",
+        "Il n’y a pas encore de page pour votre rôle.",
+    ),
+    "company_page": ("Company", "Entreprise"),
+    "branch_page": ("Branch", "Succursale"),
+    "own_page": ("My work", "Mon travail"),
+    "sql_page": ("SQL", "SQL"),
+    "data_as_of": ("Data as of {when}", "Données au {when}"),
+    "publication": ("publication {id}", "publication {id}"),
+    # filters
+    "period": ("Period", "Période"),
+    "period_help": (
+        "Choose one, or type a period: 2026-10, 2026-W46, 2026-Q3, 2026-10-01..2026-10-31.",
+        "Choisissez, ou écrivez une période : 2026-10, 2026-W46, 2026-Q3, 2026-10-01..2026-10-31.",
+    ),
+    "this_week": ("This week", "Cette semaine"),
+    "last_week": ("Last week", "Semaine dernière"),
+    "month_to_date": ("Month to date", "Mois à ce jour"),
+    "last_month": ("Last month", "Mois dernier"),
+    "last_quarter": ("Last quarter", "Trimestre dernier"),
+    "year_to_date": ("Year to date", "Année à ce jour"),
+    "trailing_12_months": ("Last 12 months", "12 derniers mois"),
+    "last_year": ("Last year", "An dernier"),
+    "compare": ("Compare with", "Comparer à"),
+    "compare_previous": ("Period before", "Période précédente"),
+    "compare_last_year": ("Year before", "Année précédente"),
+    "branch": ("Branch", "Succursale"),
+    "all_branches": ("All branches", "Toutes les succursales"),
+    "no_branch": (
+        "No branch is open to you yet: ask your administrator.",
+        "Aucune succursale ne vous est encore ouverte : adressez-vous à votre administrateur.",
+    ),
+    # figures
+    "versus_previous": ("vs before", "vs avant"),
+    "versus_last_year": ("vs last year", "vs an dernier"),
+    "no_earlier": ("no figure", "aucun chiffre"),
+    "definition": ("Definition", "Définition"),
+    "exact": ("Exact value", "Valeur exacte"),
+    "unit": ("Unit", "Unité"),
+    "basis": ("Counted by", "Compté par"),
+    "direction": ("Better when", "Meilleur si"),
+    "direction_up": ("higher", "plus élevé"),
+    "direction_down": ("lower", "plus bas"),
+    "direction_none": ("neither", "ni l’un ni l’autre"),
+    "owner": ("Kept by", "Tenu par"),
+    "computed_by": ("Computed by", "Calculé par"),
+    "forecast": ("Forecast", "Prévision"),
+    "range": ("{level}% range", "Intervalle à {level} %"),
+    "not_yet": ("No figures for this period.", "Aucun chiffre pour cette période."),
+    # health of the data
+    "quarantined": (
+        "{refused} of {processed} records from outside systems are in quarantine and not in these"
+        " figures.",
+        "{refused} enregistrements externes sur {processed} sont en quarantaine et absents de ces"
+        " chiffres.",
+    ),
+    "details": ("Details", "Détails"),
+    "provider": ("System", "Système"),
+    "stream": ("Stream", "Flux"),
+    "processed": ("Records", "Enregistrements"),
+    "refused": ("In quarantine", "En quarantaine"),
+    "last_success": ("Last success", "Dernier succès"),
+    # downloads
+    "download": ("Download", "Télécharger"),
+    "download_hint": (
+        "Exactly what this page shows.",
+        "Exactement ce que montre cette page.",
+    ),
+    # SQL
+    "sql_hint": (
+        "One SELECT over the tables of your door. Ctrl + Enter runs it.",
+        "Un SELECT sur les tables de votre porte. Ctrl + Entrée l’exécute.",
+    ),
+    "tables": ("Tables", "Tables"),
+    "statement": ("Statement", "Instruction"),
+    "run": ("Run", "Exécuter"),
+    "rows": ("{count} rows, {columns} columns", "{count} lignes, {columns} colonnes"),
+    "empty_statement": ("Write a SELECT first.", "Écrivez d’abord un SELECT."),
+}
+
+
+def word(key: str, locale: str, **values: object) -> str:
+    """The fixed text `key` in the language of `locale`, its blanks filled in."""
+    text = _WORDS[key][locale.startswith("fr")]
+    return text.format(**values) if values else text

@@ -1,0 +1,115 @@
+"""A whole simulated company as frames: same plan, same rows, ids included.
+
+Nothing here touches a database; `crm_core.simulation.load` writes the frames.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+import polars as pl
+
+from crm_core.services.numbers import NumberKind
+from crm_core.simulation.bills import billed_amounts, bills
+from crm_core.simulation.history import booking_history
+from crm_core.simulation.invoices import credited_amounts, invoices
+from crm_core.simulation.jobs import jobs
+from crm_core.simulation.journeys import journey_frame, name_journeys, step_frame
+from crm_core.simulation.money_in import payments
+from crm_core.simulation.network import months_before
+from crm_core.simulation.organisation import Frames, World
+from crm_core.simulation.payments import payment_frame
+from crm_core.simulation.sales import sales
+
+RIVERBEND_DETAIL_MONTHS = 2
+"""The small tenant's detail is driven through the services, from this many months back."""
+
+TABLES = (
+    "clients",
+    "locations",
+    "users",
+    "user_locations",
+    "integrations",
+    "integration_locations",
+    "booking_history",
+    "customers",
+    "leads",
+    "quotes",
+    "quote_items",
+    "truck_journeys",
+    "journey_steps",
+    "invoices",
+    "invoice_items",
+    "payments",
+    "number_counters",
+)
+"""Every table that a company may have rows in."""
+
+
+def northway_parts(world: World) -> Iterator[Frames]:
+    """The network with its whole business, part by part as it is made."""
+    yield {**world.frames, "booking_history": booking_history(world, world.plan.start_on)}
+    for part in _business(world):
+        yield {name: _sorted(frame) for name, frame in part.items()}
+
+
+def riverbend_parts(world: World) -> Iterator[Frames]:
+    """The small tenant: branches, staff and booking totals; its business comes live."""
+    until = riverbend_start_on(world.plan.until)
+    yield {**world.frames, "booking_history": booking_history(world, until)}
+
+
+def gathered(parts: Iterable[Frames]) -> Frames:
+    """All parts together."""
+    return {name: frame for part in parts for name, frame in part.items()}
+
+
+def riverbend_start_on(until: date) -> date:
+    """First day of the small tenant's detail."""
+    return months_before(until, RIVERBEND_DETAIL_MONTHS)
+
+
+def _business(world: World) -> Iterator[Frames]:
+    """From leads to payments."""
+    sold = sales(world)
+    yield sold.frames
+    work = jobs(world, sold)
+    named = name_journeys(world, work)
+    made = bills(world, sold, work)
+    paid = payments(world, made)
+    billed = invoices(world, sold, work, named.ids, made, paid)
+    charged = billed_amounts(made, len(work)) - credited_amounts(made, billed.credited, len(work))
+    journeys = journey_frame(world, sold, work, named, charged)
+    yield {
+        "truck_journeys": journeys,
+        "journey_steps": step_frame(world, work, journeys),
+        "invoices": billed.frame,
+        "invoice_items": billed.items,
+        "payments": payment_frame(world, made, paid, billed.frame),
+    }
+    last_numbers = {
+        NumberKind.QUOTE: sold.quotes.last_numbers,
+        NumberKind.JOURNEY: named.last_numbers,
+        NumberKind.INVOICE: billed.last_numbers,
+    }
+    yield {"number_counters": _counters(world, last_numbers)}
+
+
+def _counters(world: World, last: dict[NumberKind, dict[int, int]]) -> pl.DataFrame:
+    """The last number given, so that the services go on after it."""
+    return pl.DataFrame(
+        [
+            {
+                "client_id": world.client_id,
+                "kind": kind.name,
+                "year": year,
+                "last_number": number,
+            }
+            for kind, years in last.items()
+            for year, number in years.items()
+        ]
+    )
+
+
+def _sorted(frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows in the order of their ids, so that indexes grow at one end."""
+    return frame.sort("id") if "id" in frame.columns else frame

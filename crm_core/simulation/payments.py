@@ -1,0 +1,46 @@
+"""Payments as rows.
+
+Who pays when and how is decided in `crm_core.simulation.money_in`.
+"""
+
+import polars as pl
+
+from crm_core.simulation.bills import Bills
+from crm_core.simulation.frames import choice, days, gather, instants, money
+from crm_core.simulation.identifiers import new_ids
+from crm_core.simulation.money_in import CATEGORIES, GATEWAYS, METHODS, STATUSES, Payments
+from crm_core.simulation.organisation import World
+from crm_core.simulation.zones import DAY
+
+
+def payment_frame(
+    world: World, made: Bills, paid: Payments, invoice_frame: pl.DataFrame
+) -> pl.DataFrame:
+    """One row per payment, attempt and refund."""
+    ids = new_ids(paid.received_at * 1000, world.rng("payment ids"))
+    about = invoice_frame.select("client_id", "id", "location_id", "owner_id", "customer_id")[
+        paid.bill
+    ]
+    received_on = world.zones.local(paid.received_at, made.branch[paid.bill]) // DAY
+    stamp = instants(paid.received_at)
+    return pl.DataFrame(
+        {
+            "client_id": about["client_id"],
+            "id": ids,
+            "location_id": about["location_id"],
+            "owner_id": about["owner_id"],
+            "invoice_id": about["id"],
+            "customer_id": about["customer_id"],
+            "refund_of_payment_id": gather(ids, paid.refund_of),
+            "payment_amount": money(paid.amount),
+            "fee_amount": money(paid.fee),
+            "payment_method": choice([method.value for method, _, _ in METHODS], paid.method),
+            "payment_category": choice([c.value for c in CATEGORIES], paid.category),
+            "status": choice([status.value for status in STATUSES], paid.status),
+            "gateway": choice([GATEWAYS.get(method) for method, _, _ in METHODS], paid.method),
+            "received_at": stamp,
+            "received_on": days(received_on),
+            "created_at": stamp,
+            "updated_at": stamp,
+        }
+    )

@@ -1,0 +1,20 @@
+select
+    cast(client_id as varchar) as client_id,
+    cast(booking_id as varchar) as booking_id,
+    cast(quote_id as varchar) as quote_id,
+    cast(lead_id as varchar) as lead_id,
+    cast(customer_id as varchar) as customer_id,
+    cast(location_id as varchar) as location_id,
+    cast(location_id as varchar) as access_location_id,
+    cast(owner_id as varchar) as owner_id,
+    source,
+    service_type,
+    move_size,
+    booked_on,
+    service_on,
+    cast(service_on - booked_on as integer) as lead_time_days,
+    booked_amount,
+    currency,
+    is_cancelled,
+    cancelled_on
+from {{ ref('int_sales__bookings') }}

@@ -1,0 +1,21 @@
+select
+    -- ids
+    client_id,
+    id as integration_sync_log_id,
+    integration_id,
+    run_id,
+
+    -- text
+    stream,
+    type as sync_type,
+    status,
+
+    -- numbers
+    records_processed,
+    records_failed as records_quarantined,
+
+    -- instants
+    started_at,
+    completed_at
+
+from {{ source('raw', 'core__integration_sync_logs') }}

@@ -1,0 +1,11 @@
+select
+    -- ids
+    client_id,
+    id as integration_id,
+
+    -- text
+    provider,
+    name as integration_name,
+    status
+
+from {{ source('raw', 'core__integrations') }}

@@ -1,0 +1,9 @@
+select
+    -- ids
+    client_id,
+    id as location_id,
+
+    -- dates
+    business_on
+
+from {{ source('raw', 'core__business_dates') }}

@@ -1,0 +1,62 @@
+"""Reports as files in a folder: run, render, write.
+
+Sending files to people belongs to `reports.delivery`.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from crm_core.security.permissions import Action, Resource, Subject, require
+from reports.errors import FormatUnknown
+from reports.renderers import RENDERERS, RenderedFile, render_all
+from reports.run import run_report
+from reports.spec import load_report
+from transforms.metrics.period import Period
+
+
+def render_report(
+    subject: Subject,
+    name: str,
+    period: str | Period | None,
+    formats: Sequence[str],
+    *,
+    locale: str = "en-CA",
+    publication_id: int | None = None,
+) -> tuple[RenderedFile, ...]:
+    """The report in the formats asked for; raises `FormatUnknown` before anything is computed."""
+    made = load_report(name).formats
+    for wanted in formats:
+        if wanted not in made:
+            known = ", ".join(made if wanted in RENDERERS else RENDERERS)
+            raise FormatUnknown(f"{name} is not made as {wanted!r}: use one of {known}")
+    require(subject, Resource.REPORT, Action.EXPORT)
+    result = run_report(subject, name, period, locale, publication_id)
+    return render_all(result, formats)
+
+
+def write_report(
+    subject: Subject,
+    name: str,
+    period: str | Period | None,
+    formats: Sequence[str],
+    out: Path,
+    *,
+    locale: str = "en-CA",
+    publication_id: int | None = None,
+) -> list[Path]:
+    """As `render_report`, written to the folder `out`, which is made where it is missing."""
+    files = render_report(
+        subject, name, period, formats, locale=locale, publication_id=publication_id
+    )
+    return [write_file(file, out) for file in files]
+
+
+def write_file(file: RenderedFile, folder: Path) -> Path:
+    """The file in a folder, whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / file.filename
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial.write_bytes(file.content)
+    partial.replace(path)
+    return path

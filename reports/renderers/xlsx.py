@@ -1,0 +1,157 @@
+"""The result as a workbook: summary, a sheet per section, the long data, the definitions.
+
+Every cell has its type; text of people never becomes a formula or a link.
+"""
+
+import io
+from datetime import UTC
+from decimal import Decimal
+
+from xlsxwriter import Workbook
+
+from reports.renderers.file import RenderedFile, file_name
+from reports.renderers.tidy import Field, long_table
+from reports.renderers.xlsx_sheet import ABOUT_SHEET, DATA_SHEET, Sheet, Styles
+from reports.result import Facts, Figures, Paragraph, ReportResult, Section
+from reports.words import unit_word, word
+
+MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+_OPTIONS = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+
+
+def render(result: ReportResult) -> RenderedFile:
+    """The result as XLSX bytes, the same for the same result."""
+    buffer = io.BytesIO()
+    book = Workbook(buffer, _OPTIONS)
+    header = result.header
+    book.set_properties(
+        {
+            "title": f"{header.title}, {header.period.text}",
+            "subject": header.scope,
+            "author": header.company,
+            "comments": header.description,
+            # The date of the data, not of the rendering: the same result gives the same bytes.
+            "created": header.as_of.astimezone(UTC).replace(tzinfo=None),
+        }
+    )
+    styles = Styles(book, result)
+    _summary(styles, result)
+    for section in result.sections:
+        if any(widget.kind != "tiles" for widget in section.widgets):
+            _section(styles, section)
+    _data(styles, result)
+    _definitions(styles, result)
+    _about(styles, result)
+    book.close()
+    return RenderedFile(file_name(header, "xlsx"), MEDIA_TYPE, buffer.getvalue())
+
+
+def _summary(styles: Styles, result: ReportResult) -> None:
+    """Who, what, when, from which data; then every tile of the report."""
+    header = result.header
+    locale = header.locale
+    sheet = Sheet(styles, word("summary", locale))
+    sheet.title(header.title)
+    sheet.line(header.description)
+    sheet.skip()
+    for label, text in (
+        (word("company", locale), header.company),
+        (word("scope", locale), header.scope),
+        (word("period", locale), header.period.text),
+        (word("as_of", locale), header.as_of_text),
+        (word("publication", locale), str(header.publication_id)),
+        (word("definitions_version", locale), header.definitions[:12]),
+        (word("generated_for", locale), header.generated_for),
+    ):
+        sheet.fact(label, text)
+    for section in result.sections:
+        for widget in section.widgets:
+            if isinstance(widget, Figures) and widget.kind == "tiles":
+                sheet.tiles(widget)
+    sheet.finish()
+
+
+def _section(styles: Styles, section: Section) -> None:
+    """The widgets of one section below each other, charts beside their figures."""
+    sheet = Sheet(styles, section.title)
+    sheet.title(section.title)
+    tables = [
+        widget
+        for widget in section.widgets
+        if isinstance(widget, Figures) and widget.kind != "tiles"
+    ]
+    for widget in section.widgets:
+        match widget:
+            case Paragraph():
+                sheet.heading(widget.title)
+                sheet.line(widget.text)
+            case Facts():
+                sheet.heading(widget.title)
+                for fact in widget.facts:
+                    sheet.fact(fact.label, fact.text)
+            case Figures(kind="tiles"):
+                pass
+            case Figures():
+                sheet.figures(widget, freeze=len(tables) == 1)
+    sheet.finish()
+
+
+def _data(styles: Styles, result: ReportResult) -> None:
+    """Every figure on a line of its own, the exact value beside the number as text."""
+    table = long_table(result)
+    sheet = Sheet(styles, DATA_SHEET, landscape=True)
+    heads = [column.name for column in table.columns]
+    lines: list[tuple[Field, ...]] = []
+    for line in table.lines:
+        value = line[heads.index("value")]
+        lines.append((*line, f"{value:f}" if isinstance(value, Decimal) else None))
+    sheet.plain_table([*heads, "exact_value"], lines)
+    sheet.finish()
+
+
+def _definitions(styles: Styles, result: ReportResult) -> None:
+    """What each metric means."""
+    locale = result.header.locale
+    sheet = Sheet(styles, word("definitions", locale), landscape=True)
+    heads = ["metric", "id", "unit", "basis", "definition", "worked_by", "line"]
+    sheet.plain_table(
+        [word(name, locale) for name in heads[:-1]] + [word("key", locale)],
+        [
+            (
+                measure.label,
+                measure.id,
+                unit_word(measure.unit, locale),
+                measure.basis,
+                measure.formula,
+                measure.owner,
+                measure.name,
+            )
+            for measure in result.measures
+        ],
+    )
+    sheet.finish()
+
+
+def _about(styles: Styles, result: ReportResult) -> None:
+    """What `verify` needs to compute the workbook again."""
+    header = result.header
+    sheet = Sheet(styles, ABOUT_SHEET)
+    facts: list[tuple[Field, ...]] = [
+        ("format_version", str(result.format_version)),
+        ("report", header.report),
+        ("period_start", header.period.start.isoformat()),
+        ("period_end", header.period.end.isoformat()),
+        ("locale", header.locale),
+        ("publication_id", str(header.publication_id)),
+        ("definitions", header.definitions),
+        ("as_of", header.as_of.isoformat()),
+        ("generated_for", header.generated_for),
+    ]
+    sheet.plain_table(["name", "value"], facts)
+    sheet.finish()

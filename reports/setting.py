@@ -1,0 +1,148 @@
+"""How an answer of the metric layer is set: keys, cells, comparisons, and the figures around them.
+
+Which questions a widget asks is said in `reports.widgets` and `reports.timeline`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from reports.desk import Desk
+from reports.result import Cell, Compared, Figures, Key, Row, Span, Tone
+from reports.spec import ComparisonName, FiguresSpec
+from reports.words import dimension_word, word
+from transforms.metrics.arithmetic import difference, relative_change, settle
+from transforms.metrics.catalogue import Metric
+from transforms.metrics.period import Grain, Period
+from transforms.metrics.query import UNASSIGNED, Comparison, MetricQuery
+from transforms.metrics.result import MetricResult, Value
+from transforms.metrics.result import Row as Answered
+
+Answers = Mapping[ComparisonName, MetricResult]
+"""Per comparison, the answer that holds the earlier figures beside its own."""
+
+
+def ask(
+    desk: Desk,
+    metrics: Iterable[Metric],
+    period: Period,
+    *,
+    by: tuple[str, ...] = (),
+    grain: Grain | None = None,
+    compare: ComparisonName | None = None,
+) -> MetricResult:
+    """One question at the desk, under its filters."""
+    names = tuple(metric.name for metric in metrics)
+    comparison = Comparison(compare) if compare else None
+    return desk.ask(MetricQuery(names, period, by, grain, desk.where, comparison))
+
+
+def ask_compared(
+    desk: Desk, spec: FiguresSpec, metrics: Sequence[Metric], period: Period, by: tuple[str, ...]
+) -> tuple[MetricResult, dict[ComparisonName, MetricResult]]:
+    """The answer, and per comparison of the spec the same answer beside that earlier period."""
+    compared = {basis: ask(desk, metrics, period, by=by, compare=basis) for basis in spec.compare}
+    plain = next(iter(compared.values()), None) or ask(desk, metrics, period, by=by)
+    return plain, compared
+
+
+def figures(
+    desk: Desk,
+    spec: FiguresSpec,
+    period: Period,
+    metrics: Sequence[Metric],
+    rows: Sequence[Row],
+    notes: Sequence[str],
+    *,
+    by: tuple[str, ...] = (),
+    compared: Answers | None = None,
+) -> Figures:
+    """The widget around its rows."""
+    spans: dict[ComparisonName, Span] = {
+        basis: desk.span(result.compared_period)
+        for basis, result in (compared or {}).items()
+        if result.compared_period is not None
+    }
+    return Figures(
+        kind=spec.kind,
+        name=spec.name,
+        title=spec.title(desk.locale),
+        span=desk.span(period),
+        metrics=tuple(metric.name for metric in metrics),
+        by=by,
+        by_labels=tuple(dimension_word(name, desk.locale) for name in by),
+        rows=tuple(rows),
+        compared_spans=spans,
+        notes=tuple(notes),
+    )
+
+
+def keys_of(desk: Desk, by: tuple[str, ...], row: Answered) -> tuple[Key, ...]:
+    """The keys of a row, with what a person reads for them."""
+    return tuple(
+        Key(
+            dimension=name,
+            value=None if (key := row.keys[name]) is None else str(key),
+            text=key_text(desk, name, row),
+        )
+        for name in by
+    )
+
+
+def key_text(desk: Desk, dimension: str, row: Answered) -> str:
+    """A name, a code made readable, or the word for rows without a value."""
+    key = row.keys[dimension]
+    if key in (None, UNASSIGNED):
+        return word("unassigned", desk.locale)
+    text = str(key)
+    if dimension == "owner":
+        names = desk.names.get(dimension, {})
+        return names.get(text, word("former_employee", desk.locale))
+    if dimension in row.labels:
+        return row.labels[dimension]
+    coded = text.isupper() and ("_" in text or len(text) > 3)
+    return text.replace("_", " ").capitalize() if coded else text
+
+
+def totals(
+    desk: Desk, spec: FiguresSpec, metrics: Sequence[Metric], plain: MetricResult, compared: Answers
+) -> tuple[Cell, ...]:
+    """A cell per metric over the whole period, as the metric layer answered it."""
+    cells = []
+    for metric in metrics:
+        cell = desk.cell(metric, plain.totals[metric.name], cents=spec.cents)
+        earlier = {basis: r.compared_totals.get(metric.name) for basis, r in compared.items()}
+        cells.append(with_compared(desk, cell, metric, earlier))
+    return tuple(cells)
+
+
+def with_compared(
+    desk: Desk, cell: Cell, metric: Metric, earlier: Mapping[ComparisonName, Value]
+) -> Cell:
+    """The cell with its earlier figures and what changed since."""
+    compared = tuple(
+        _compared(desk, metric, cell.value, value, basis) for basis, value in earlier.items()
+    )
+    return cell.model_copy(update={"compared": compared}) if compared else cell
+
+
+def _compared(
+    desk: Desk, metric: Metric, value: Value, earlier: Value, basis: ComparisonName
+) -> Compared:
+    """A difference for rates and durations, else the share of the earlier figure."""
+    if metric.unit in ("percent", "days", "minutes"):
+        change = difference(value, earlier)
+    else:
+        change = settle(relative_change(value, earlier), "ratio")
+    return Compared(
+        basis=basis,
+        value=earlier,
+        text=desk.show.value(earlier, metric.unit),
+        change=change,
+        change_text=desk.show.change(change, metric.unit),
+        tone=_tone(metric, change),
+    )
+
+
+def _tone(metric: Metric, change: Value) -> Tone:
+    if not change or metric.direction == "none":
+        return "neutral"
+    return "good" if (change > 0) == (metric.direction == "up") else "bad"

@@ -1,0 +1,216 @@
+"""Checking a report file: run it again from the same publication, and compare what it says.
+
+A file that some program saved again has other bytes but must have the same cells.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import fastexcel
+from pydantic import ValidationError
+
+from crm_core.services.access import subject_of
+from reports.errors import FileUnreadable, ReportDiffers
+from reports.renderers import render
+from reports.renderers.xlsx_sheet import ABOUT_SHEET
+from reports.result import ReportResult
+from reports.run import run_report
+from transforms.metrics.period import Period
+
+SHOWN = 20
+"""Differences listed; all are counted."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a file says it is: enough to run it again."""
+
+    report: str
+    period: Period
+    locale: str
+    publication_id: int
+    generated_for: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One place where the file says something else than the figures computed again."""
+
+    place: str
+    in_file: str
+    computed: str
+
+
+@dataclass(frozen=True)
+class Verification:
+    """The outcome for one file."""
+
+    file: str
+    report: str
+    publication_id: int
+    same_bytes: bool
+    compared: int
+    """Cells or fields looked at."""
+    differences: tuple[Difference, ...]
+
+    @property
+    def text(self) -> str:
+        """The outcome for people."""
+        about = f"{self.report}, publication {self.publication_id}"
+        if not self.differences:
+            how = "byte for byte" if self.same_bytes else "in every field, not in its bytes"
+            return f"equal {how}: {self.file} ({about}, {self.compared:,} fields)"
+        lines = [
+            f"  {d.place}: file {d.in_file!r}, computed {d.computed!r}"
+            for d in self.differences[:SHOWN]
+        ]
+        return "\n".join([self._headline, *lines])
+
+    def require_equal(self) -> None:
+        """Raises `ReportDiffers` when anything differs."""
+        if self.differences:
+            raise ReportDiffers(self._headline)
+
+    @property
+    def _headline(self) -> str:
+        found = f"{len(self.differences):,} of {self.compared:,} fields"
+        return f"{self.file} differs from publication {self.publication_id} in {found}"
+
+
+Recompute = Callable[[Identity], ReportResult]
+Cells = Mapping[str, str]
+"""What a file says, by place: `Summary!B7`, or `sections.0.widgets.1.rows.4.cells.0.value`."""
+
+
+def verify_file(path: Path) -> Verification:
+    """Verify a JSON or XLSX report of ours, as the person it was made for.
+
+    Raises `FileUnreadable` for any other file, and what running the report raises.
+    """
+    return verify(path.name, path.read_bytes(), _run_again)
+
+
+def verify(name: str, content: bytes, recompute: Recompute) -> Verification:
+    """As `verify_file`, with the means to compute the report again as an argument."""
+    file_format = name.rpartition(".")[2].lower()
+    if file_format not in ("json", "xlsx"):
+        raise FileUnreadable(f"{name}: only JSON and XLSX reports can be verified")
+    identify, read = (_of_json, _json) if file_format == "json" else (_of_workbook, _workbook)
+    identity = identify(name, content)
+    again = render(recompute(identity), file_format).content
+    cells, computed = read(name, content), read(name, again)
+    return Verification(
+        file=name,
+        report=identity.report,
+        publication_id=identity.publication_id,
+        same_bytes=content == again,
+        compared=len(cells.keys() | computed.keys()),
+        differences=tuple(_differences(cells, computed)),
+    )
+
+
+def _run_again(identity: Identity) -> ReportResult:
+    subject = subject_of(identity.generated_for)
+    return run_report(
+        subject, identity.report, identity.period, identity.locale, identity.publication_id
+    )
+
+
+def _differences(cells: Cells, computed: Cells) -> Iterator[Difference]:
+    for place in sorted(cells.keys() | computed.keys(), key=_reading_order):
+        in_file, now = cells.get(place, ""), computed.get(place, "")
+        if in_file != now:
+            yield Difference(place, in_file, now)
+
+
+def _reading_order(place: str) -> list[tuple[int, str]]:
+    """Numbers inside a place sort as numbers."""
+    parts = re.split(r"(\d+)", place)
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
+
+
+# JSON
+
+
+def _of_json(name: str, content: bytes) -> Identity:
+    try:
+        header = ReportResult.model_validate_json(content).header
+    except ValidationError as error:
+        raise FileUnreadable(f"{name}: not a report of this product") from error
+    return Identity(
+        report=header.report,
+        period=Period(header.period.start, header.period.end),
+        locale=header.locale,
+        publication_id=header.publication_id,
+        generated_for=header.generated_for,
+    )
+
+
+def _json(_: str, content: bytes) -> Cells:
+    return dict(_leaves(json.loads(content), ""))
+
+
+def _leaves(node: Any, place: str) -> Iterator[tuple[str, str]]:
+    if isinstance(node, dict | list):
+        items = node.items() if isinstance(node, dict) else enumerate(node)
+        for key, value in items:
+            yield from _leaves(value, f"{place}.{key}" if place else str(key))
+    elif node is not None:
+        yield place, str(node)
+
+
+# XLSX
+
+
+def _of_workbook(name: str, content: bytes) -> Identity:
+    cells = _workbook(name, content)
+    labels = {cells[place]: cells.get(place.replace("!A", "!B"), "") for place in cells
+              if place.startswith(f"{ABOUT_SHEET}!A")}  # fmt: skip
+    try:
+        return Identity(
+            report=labels["report"],
+            period=Period(
+                date.fromisoformat(labels["period_start"]),
+                date.fromisoformat(labels["period_end"]),
+            ),
+            locale=labels["locale"],
+            publication_id=int(labels["publication_id"]),
+            generated_for=labels["generated_for"],
+        )
+    except (KeyError, ValueError) as error:
+        raise FileUnreadable(f"{name}: its sheet {ABOUT_SHEET} is missing or damaged") from error
+
+
+def _workbook(file: str, content: bytes) -> Cells:
+    """Every filled cell of every sheet, as text."""
+    try:
+        book = fastexcel.read_excel(content)
+        # As text throughout: a type guessed from the first rows would lose what differs later.
+        sheets = {
+            name: book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_polars()
+            for name in book.sheet_names
+        }
+    except fastexcel.FastExcelError as error:
+        raise FileUnreadable(f"{file}: not a workbook") from error
+    return {
+        f"{sheet}!{_column(column)}{row + 1}": value
+        for sheet, frame in sheets.items()
+        for column, series in enumerate(frame.iter_columns())
+        for row, value in enumerate(series)
+        if value
+    }
+
+
+def _column(index: int) -> str:
+    """0 is A, 25 is Z, 26 is AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters

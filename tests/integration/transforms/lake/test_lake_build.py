@@ -1,0 +1,213 @@
+"""Build, audit, publish: nothing unaudited is ever visible, whatever happens in between."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from duckdb import DuckDBPyConnection
+
+from tests.factories import Tenant
+from tests.integration.transforms.lake.lake_rows import AT, add_leads, in_core, in_lake
+from transforms.lake import publication, status
+from transforms.lake.build import NothingToPublish, Published, run_build
+from transforms.lake.definitions import definitions_hash, definitions_path
+from transforms.lake.door import find_door, open_door
+from transforms.lake.errors import AuditFailed, BuildFailed, NothingPublished
+from transforms.lake.extract import run_extract
+
+SMALL = Path(__file__).parent / "project"
+PROJECT = Path(__file__).parents[4]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    copy = tmp_path / "project"
+    shutil.copytree(SMALL, copy)
+    return copy
+
+
+def forecast(connection: DuckDBPyConnection) -> None:
+    """Stands for the forecasts: reads a mart in memory, writes the source of another."""
+    connection.execute(
+        "create or replace table memory.transforms.forecasts as select client_id,"
+        " access_location_id, date '2026-12-01' as month_on, count(*)::double as yhat"
+        " from memory.marts.fct_leads group by all"
+    )
+
+
+def build(project: Path) -> Published | NothingToPublish:
+    return run_build(forecast, at=AT, project_dir=project)
+
+
+def built(project: Path) -> Published:
+    made = build(project)
+    assert isinstance(made, Published)
+    return made
+
+
+def test_a_build_publishes_what_it_audited(tenant: Tenant, project: Path) -> None:
+    with pytest.raises(NothingPublished, match="crm pipeline run"):
+        publication.get()
+    add_leads(tenant, 3)
+    extracted = run_extract(at=AT)
+    made = built(project)
+    assert publication.current() == made.publication == publication.get(made.publication.id)
+    assert made.publication.generation == extracted.generation
+    assert made.publication.definitions == definitions_hash(project)
+    assert made.publication.relations["marts.fct_forecasts"] == (
+        *("client_id", "access_location_id", "month_on"),
+        "yhat",
+    )
+    assert (made.models, made.checks) == (3, 3)
+    assert made.rows == {"marts.dim_locations": 2, "marts.fct_forecasts": 1, "marts.fct_leads": 3}
+    assert made.doors == 1
+    kept = definitions_path(made.publication.definitions)
+    assert json.loads((kept / "semantic_manifest.json").read_text()).keys() >= {"metrics"}
+    with open_door(tenant.subjects["executive"]) as door:
+        assert door.sql("select yhat from marts.fct_forecasts").item() == 3.0
+    assert status.freshness().publication == made.publication
+
+
+def test_nothing_changed_is_nothing_published(tenant: Tenant, project: Path) -> None:
+    run_extract(at=AT)
+    first = built(project)
+    run_extract(at=AT + timedelta(minutes=1))
+    again = build(project)
+    assert again == NothingToPublish(first.publication)
+    assert f"publication {first.publication.id}" in again.line
+    snapshots = in_lake("select count(*) from lake.snapshots()")
+    build(project)
+    assert in_lake("select count(*) from lake.snapshots()") == snapshots
+    assert isinstance(run_build(forecast, force=True, at=AT, project_dir=project), Published)
+
+
+def test_a_build_that_does_nothing_does_not_even_import_dbt(tenant: Tenant, project: Path) -> None:
+    run_extract(at=AT)
+    built(project)
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom transforms.lake.build import run_build\n"
+        f"print(type(run_build(None, project_dir=Path({str(project)!r}))).__name__,"
+        " any(name.split('.')[0] == 'dbt' for name in sys.modules))"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.split() == ["NothingToPublish", "False"]
+
+
+def test_changed_rows_and_changed_definitions_are_published(tenant: Tenant, project: Path) -> None:
+    run_extract(at=AT)
+    first = built(project)
+    add_leads(tenant, 1)
+    run_extract(at=AT)
+    second = built(project)
+    assert second.publication.id > first.publication.id
+    assert second.publication.generation == first.publication.generation + 1
+    with (project / "models" / "fct_leads.sql").open("a") as file:
+        file.write("where true\n")
+    third = built(project)
+    assert third.publication.generation == second.publication.generation
+    assert third.publication.definitions != second.publication.definitions
+    with open_door(tenant.subjects["executive"], first.publication.id) as door:
+        assert door.sql("select count(*) from marts.fct_leads").item() == 0
+
+
+def test_a_failed_check_leaves_the_publication_alone(tenant: Tenant, project: Path) -> None:
+    leads = add_leads(tenant, 2)
+    run_extract(at=AT)
+    first = built(project)
+    in_core("update core.leads set score = 50 where id = %s", leads[0])
+    run_extract(at=AT)
+    before = in_lake("select max(snapshot_id) from lake.snapshots()")
+    with pytest.raises(AuditFailed) as caught:
+        build(project)
+    assert len(caught.value.failures) == 1
+    assert "accepted_values_fct_leads_score" in caught.value.line
+    assert publication.current() == first.publication
+    assert in_lake("select max(snapshot_id) from lake.snapshots()") == before
+    failure = status.freshness().failure
+    assert failure is not None
+    assert (failure.step, failure.message) == ("build", caught.value.line)
+    in_core("update core.leads set score = 1 where id = %s", leads[0])
+    run_extract(at=AT)
+    assert built(project).publication.id > first.publication.id
+    assert status.freshness().failure is None
+
+
+def test_a_model_that_does_not_build_is_named(tenant: Tenant, project: Path) -> None:
+    run_extract(at=AT)
+    (project / "models" / "fct_leads.sql").write_text("select no_such_column from nowhere")
+    with pytest.raises(BuildFailed, match="fct_leads"):
+        build(project)
+    assert publication.current() is None
+
+
+def test_rows_of_no_branch_we_know_are_not_published(tenant: Tenant, project: Path) -> None:
+    add_leads(tenant, 1)
+    run_extract(at=AT)
+    model = project / "models" / "fct_leads.sql"
+    model.write_text(model.read_text().replace("cast(location_id as varchar)", "'elsewhere'"))
+    with pytest.raises(AuditFailed, match="fct_leads: 1 rows are in the care of no branch"):
+        build(project)
+    model.write_text(model.read_text().replace("cast(client_id as varchar)", "'nobody'"))
+    with pytest.raises(AuditFailed, match="fct_leads: 1 rows belong to no tenant"):
+        build(project)
+
+
+def test_a_mart_that_is_no_longer_built_is_no_longer_read(tenant: Tenant, project: Path) -> None:
+    run_extract(at=AT)
+    first = built(project)
+    (project / "models" / "fct_forecasts.sql").unlink()
+    second = built(project)
+    assert "marts.fct_forecasts" not in second.publication.relations
+    with open_door(tenant.subjects["executive"]) as door:
+        assert door.relations == {"marts.dim_locations", "marts.fct_leads"}
+    with open_door(tenant.subjects["executive"], first.publication.id) as door:
+        assert "marts.fct_forecasts" in door.relations
+
+
+def test_doors_in_use_are_warm_when_the_publication_appears(tenant: Tenant, project: Path) -> None:
+    run_extract(at=AT)
+    built(project)
+    find_door(tenant.subjects["manager"])
+    add_leads(tenant, 2)
+    run_extract(at=AT)
+    second = built(project)
+    assert second.doors == 2
+    _, path, _ = find_door(tenant.subjects["manager"])
+    names = {each.name for each in path.parent.glob("*.duckdb")}
+    assert len(names) == 2
+    assert path.name in names
+    with open_door(tenant.subjects["manager"]) as door:
+        assert door.sql("select count(*) from marts.fct_leads").item() == 2
+
+
+@pytest.mark.parametrize("point", ["build.built", "publish.written", "publish.committed"])
+def test_a_killed_build_is_never_visible(tenant: Tenant, project: Path, point: str) -> None:
+    run_extract(at=AT)
+    first = built(project)
+    add_leads(tenant, 2)
+    run_extract(at=AT)
+    code = (
+        "from pathlib import Path\nfrom transforms.lake.build import run_build\n"
+        f"from {__name__} import forecast\nrun_build(forecast, project_dir=Path({str(project)!r}))"
+    )
+    killed = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"CRM_CRASH_AT": point},
+        cwd=PROJECT,
+        check=False,
+    )
+    assert killed.returncode == -9
+    assert publication.current() == first.publication
+    with open_door(tenant.subjects["analyst"]) as door:
+        assert door.sql("select count(*) from marts.fct_leads").item() == 0
+    second = built(project)
+    with open_door(tenant.subjects["analyst"]) as door:
+        assert door.publication == second.publication
+        assert door.sql("select count(*) from marts.fct_leads").item() == 2

@@ -1,0 +1,155 @@
+"""What of a publication a subject may see: columns and a row predicate for every relation.
+
+Pure. The role matrix is in `crm_core.security.permissions`; the file that holds the rows is made
+by `door`.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from crm_core.enums import PermissionScope
+from crm_core.security.permissions import Action, Resource, Subject, can
+from transforms.lake.engine import quoted
+from transforms.lake.errors import DoorRefused
+
+RESOURCES: Mapping[str, Resource | None] = {
+    "marts.dim_dates": None,
+    "marts.dim_locations": Resource.LOCATION,
+    "marts.dim_users": Resource.USER,
+    "marts.dim_customers": Resource.CUSTOMER,
+    "marts.fct_leads": Resource.LEAD,
+    "marts.fct_quotes": Resource.QUOTE,
+    "marts.fct_bookings": Resource.QUOTE,
+    "marts.fct_bookings_monthly": Resource.QUOTE,
+    "marts.fct_pipeline_daily": Resource.QUOTE,
+    "marts.fct_forecasts": Resource.QUOTE,
+    "marts.fct_journeys": Resource.JOURNEY,
+    "marts.fct_journeys_today": Resource.JOURNEY,
+    "marts.fct_invoices": Resource.INVOICE,
+    "marts.fct_receivables_daily": Resource.INVOICE,
+    "marts.fct_payments": Resource.PAYMENT,
+    "reporting.rpt_data_health": Resource.INTEGRATION,
+    "reporting.rpt_smartmoving_reconciliation": Resource.INTEGRATION,
+}
+"""What one must be allowed to read to see a relation; None is for everybody, without a tenant.
+A relation that is not listed is in no door."""
+
+COLUMN_RESOURCES: Mapping[str, Resource] = {"actual_cost_amount": Resource.LEDGER}
+"""Columns that need more than their relation does."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What one door holds of a relation."""
+
+    columns: tuple[str, ...]
+    predicate: str
+
+
+DoorMap = Mapping[str, View]
+
+
+@dataclass(frozen=True)
+class Grant:
+    """All of a subject that decides about its door: two subjects with equal grants share one."""
+
+    client_id: UUID
+    scope: PermissionScope
+    location_ids: frozenset[UUID]
+    owner_id: UUID | None
+    """Set for OWN scope only."""
+    resources: frozenset[Resource]
+
+    def to_json(self) -> str:
+        """The grant as text, to make the door again for the next publication."""
+        return json.dumps(
+            {
+                "client_id": str(self.client_id),
+                "scope": self.scope,
+                "location_ids": sorted(map(str, self.location_ids)),
+                "owner_id": self.owner_id and str(self.owner_id),
+                "resources": sorted(self.resources),
+            }
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> "Grant":
+        """The inverse of `to_json`."""
+        held = json.loads(text)
+        return cls(
+            UUID(held["client_id"]),
+            PermissionScope(held["scope"]),
+            frozenset(map(UUID, held["location_ids"])),
+            UUID(held["owner_id"]) if held["owner_id"] else None,
+            frozenset(map(Resource, held["resources"])),
+        )
+
+
+def grant_of(subject: Subject) -> Grant:
+    """What the subject may read; raises `DoorRefused` for those without the warehouse."""
+    decision = can(subject, Resource.WAREHOUSE, Action.READ)
+    if not decision:
+        raise DoorRefused(f"the figures of the warehouse are not open to you: {decision.reason}")
+    if subject.scope is PermissionScope.ALL:
+        raise DoorRefused(
+            "a platform user sees figures of one tenant at a time: act as a user of that tenant"
+        )
+    if subject.scope is PermissionScope.OWN and subject.user_id is None:
+        raise DoorRefused("whose own figures? The subject names no user")
+    is_tenant_wide = subject.scope is PermissionScope.CLIENT
+    return Grant(
+        client_id=subject.client_id,
+        scope=subject.scope,
+        location_ids=frozenset() if is_tenant_wide else subject.location_ids,
+        owner_id=subject.user_id if subject.scope is PermissionScope.OWN else None,
+        resources=frozenset(r for r in Resource if can(subject, r, Action.READ)),
+    )
+
+
+def door_map(grant: Grant, relations: Mapping[str, tuple[str, ...]]) -> DoorMap:
+    """Columns and predicate of every relation of a publication that the grant opens."""
+    views = {}
+    for name, columns in relations.items():
+        predicate = _predicate(grant, name, columns)
+        if predicate is not None:
+            views[name] = View(_visible(grant, columns), predicate)
+    return views
+
+
+def map_hash(views: DoorMap) -> str:
+    """The name of the door that holds this map; equal maps, equal names."""
+    text = json.dumps({name: [v.columns, v.predicate] for name, v in sorted(views.items())})
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def _visible(grant: Grant, columns: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(
+        column
+        for column in columns
+        if COLUMN_RESOURCES.get(column) is None or COLUMN_RESOURCES[column] in grant.resources
+    )
+
+
+def _predicate(grant: Grant, name: str, columns: tuple[str, ...]) -> str | None:
+    """SQL that picks the rows; None when the relation is not in the door."""
+    if name not in RESOURCES:
+        return None
+    resource = RESOURCES[name]
+    if resource is None:
+        return "true" if "client_id" not in columns else None
+    if resource not in grant.resources or "client_id" not in columns:
+        return None
+    tenant = f"client_id = {quoted(str(grant.client_id))}"
+    if grant.scope is PermissionScope.CLIENT:
+        return tenant
+    if grant.scope is PermissionScope.OWN and "owner_id" in columns:
+        return f"{tenant} and owner_id = {quoted(str(grant.owner_id))}"
+    is_shared = grant.scope is PermissionScope.LOCATION or name.startswith("marts.dim_")
+    # Rows of no branch, and relations that know no branch, are for those who see the whole tenant.
+    if not is_shared or "access_location_id" not in columns:
+        return None
+    branches = ", ".join(quoted(str(each)) for each in sorted(grant.location_ids, key=str))
+    return f"{tenant} and access_location_id in ({branches})" if branches else "false"

@@ -1,0 +1,217 @@
+"""The door: one read-only file that holds what one subject may see of one publication.
+
+What that is, is decided in `access`; SQL of people who are not us runs in `workbench`.
+"""
+
+import fcntl
+import os
+import shutil
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from uuid import UUID
+
+import duckdb
+import polars as pl
+from duckdb import DuckDBPyConnection
+
+from crm_core.config import settings
+from crm_core.enums import PermissionScope
+from crm_core.security.permissions import Resource, Subject
+from transforms.lake import crash, publication
+from transforms.lake.access import DoorMap, Grant, door_map, grant_of, map_hash
+from transforms.lake.engine import LAKE, attach_lake, connect_memory, identifier, quoted
+from transforms.lake.errors import DoorUnreadable, QueryFailed
+from transforms.lake.publication import Publication
+from transforms.lake.publish import MEMORY
+
+KEPT = 2
+"""Publications whose door files stay on disk."""
+
+WARMED = 200
+"""At most so many doors are made ahead of their use."""
+
+LOCKED: tuple[str, ...] = (
+    "set TimeZone = 'UTC'",
+    "set enable_external_access = false",
+    "set autoinstall_known_extensions = false",
+    "set autoload_known_extensions = false",
+    "set allow_community_extensions = false",
+    "set python_enable_replacements = false",
+    "set lock_configuration = true",
+)
+"""The order matters: afterwards nothing can be attached, read from a file, or set."""
+
+
+class Door:
+    """An open door; a context manager. SQL names `marts.x`, `reporting.x` or `lake.marts.x`."""
+
+    def __init__(self, made: Publication, path: Path, views: DoorMap) -> None:
+        self.publication = made
+        self.path = path
+        self.views = views
+        self._turn = threading.Lock()
+        self._connection = _open(path)
+
+    @property
+    def relations(self) -> frozenset[str]:
+        """What can be read here: "marts.fct_leads" and so on."""
+        return frozenset(self.views)
+
+    def sql(self, query: str, params: Sequence[Any] = ()) -> pl.DataFrame:
+        """The rows of our own SQL, with `?` for parameters; raises `QueryFailed`."""
+        with self._turn:
+            try:
+                found = self._connection.sql(query, params=list(params) or None)
+                return pl.DataFrame() if found is None else found.pl()
+            except duckdb.Error as error:
+                reason = str(error).split("\n")[0]
+                raise QueryFailed(f"the query did not run: {reason}") from error
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        self._connection.close()
+
+    def __enter__(self) -> "Door":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def open_door(subject: Subject, publication_id: int | None = None) -> Door:
+    """The subject's door to a publication (the newest without a number), made if need be.
+
+    Raises `NothingPublished`, `DoorRefused`, `LakeUnreachable`, `DoorUnreadable`.
+    """
+    return Door(*find_door(subject, publication_id))
+
+
+def find_door(
+    subject: Subject, publication_id: int | None = None
+) -> tuple[Publication, Path, DoorMap]:
+    """The file of the subject's door without opening it; errors as `open_door`."""
+    grant = grant_of(subject)
+    made = publication.get(publication_id)
+    views = door_map(grant, made.relations)
+    path = _path(made, views)
+    if not path.exists():
+        with connect_memory() as connection:
+            attach_lake(connection, made.lake_snapshot)
+            _make(connection, LAKE, grant, views, path)
+    return made, path, views
+
+
+def warm_doors(connection: DuckDBPyConnection, made: Publication) -> int:
+    """Makes the doors that are in use from the marts in memory; returns how many."""
+    grants = {*_whole_tenants(connection, made), *_in_use(before=made.id)}
+    count = 0
+    for grant in sorted(grants, key=Grant.to_json)[:WARMED]:
+        views = door_map(grant, made.relations)
+        path = _path(made, views)
+        if not path.exists():
+            _make(connection, MEMORY, grant, views, path)
+            count += 1
+    return count
+
+
+def sweep_doors() -> None:
+    """Removes the files of all but the last publications; open ones live until they are closed."""
+    kept = {str(each.id) for each in publication.recent(KEPT)}
+    for folder in settings().doors_dir.glob("*"):
+        if folder.name not in kept:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _open(path: Path) -> DuckDBPyConnection:
+    connection = duckdb.connect(":memory:", config={"threads": 2, "memory_limit": "1GB"})
+    try:
+        connection.execute(f"attach {quoted(str(path))} as {LAKE} (read_only)")
+        connection.execute(f"use {LAKE}")
+        for statement in LOCKED:
+            connection.execute(statement)
+    except duckdb.Error as error:
+        connection.close()
+        raise DoorUnreadable(
+            f"the file of the door cannot be read: {str(error).splitlines()[0]}:"
+            " delete it, it is made again"
+        ) from error
+    return connection
+
+
+def _path(made: Publication, views: DoorMap) -> Path:
+    return settings().doors_dir / str(made.id) / f"{map_hash(views)}.duckdb"
+
+
+def _make(
+    connection: DuckDBPyConnection, source: str, grant: Grant, views: DoorMap, path: Path
+) -> None:
+    """Writes the file under a name of its own and renames it; one process does, others wait."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _turn(path):
+        if path.exists():
+            return
+        draft = path.with_suffix(f".{os.getpid()}.draft")
+        draft.unlink(missing_ok=True)
+        connection.execute(f"attach {quoted(str(draft))} as door")
+        try:
+            _fill(connection, source, views)
+        finally:
+            connection.execute("detach door")
+        crash.point("door.written")
+        path.with_suffix(".json").write_text(grant.to_json())
+        draft.rename(path)
+
+
+def _fill(connection: DuckDBPyConnection, source: str, views: DoorMap) -> None:
+    connection.begin()
+    try:
+        for schema in sorted({name.split(".")[0] for name in views}):
+            connection.execute(f"create schema door.{identifier(schema)}")
+        for name, view in views.items():
+            schema, table = map(identifier, name.split("."))
+            connection.execute(
+                f"create table door.{schema}.{table} as"
+                f" select {', '.join(map(identifier, view.columns))}"
+                f" from {source}.{schema}.{table} where {view.predicate}"
+            )
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+
+
+@contextmanager
+def _turn(path: Path) -> Iterator[None]:
+    handle = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _whole_tenants(connection: DuckDBPyConnection, made: Publication) -> Iterator[Grant]:
+    """The door of those who see everything of a tenant, for every tenant."""
+    if "marts.dim_locations" not in made.relations:
+        return
+    found = connection.execute("select distinct client_id from memory.marts.dim_locations")
+    for (client_id,) in found.fetchall():
+        yield Grant(UUID(client_id), PermissionScope.CLIENT, frozenset(), None, frozenset(Resource))
+
+
+def _in_use(before: int) -> Iterator[Grant]:
+    """The grants behind the doors of the publication before."""
+    earlier = [each.id for each in publication.recent(KEPT) if each.id < before]
+    for number in earlier[:1]:
+        for note in (settings().doors_dir / str(number)).glob("*.json"):
+            if note.with_suffix(".duckdb").exists():
+                yield Grant.from_json(note.read_text())

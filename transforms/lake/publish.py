@@ -1,0 +1,92 @@
+"""From the audited tables in memory to the lake, in one transaction; the pointer is set after it.
+
+What is checked before is in `audit` and in dbt's tests.
+"""
+
+from dataclasses import dataclass
+
+from duckdb import DuckDBPyConnection
+
+from transforms.lake import crash
+from transforms.lake.audit import Relations
+from transforms.lake.engine import (
+    LAKE,
+    attach_lake_to_write,
+    current_snapshot,
+    identifier,
+)
+from transforms.lake.writer import Writer
+
+SCHEMAS = ("marts", "reporting")
+MEMORY = "memory"
+
+RELATIONS = """
+select t.schema_name || '.' || t.table_name, list(c.column_name order by c.column_index)
+from duckdb_tables() t join duckdb_columns() c using (table_oid, database_oid)
+where t.database_name = ? and t.schema_name in ('marts', 'reporting') and not t.internal
+group by all order by all
+"""
+
+
+@dataclass(frozen=True)
+class Written:
+    """The marts as they stand in the lake."""
+
+    lake_snapshot: int
+    rows: dict[str, int]
+
+
+def relations(connection: DuckDBPyConnection, database: str = MEMORY) -> Relations:
+    """The tables that leave the lake, with their columns."""
+    found = connection.execute(RELATIONS, [database]).fetchall()
+    return {name: tuple(columns) for name, columns in found}
+
+
+def write_marts(connection: DuckDBPyConnection, writer: Writer, marts: Relations) -> Written:
+    """Replaces the marts of the lake by those in memory; all of them, or none.
+
+    Rows are sorted by tenant, branch and day, so that what one door needs lies together.
+    """
+    # Other connections of this instance must be idle: the lake was attached for them to read.
+    connection.execute(f"detach {LAKE}")
+    attach_lake_to_write(connection)
+    connection.begin()
+    try:
+        rows = {name: _replace(connection, name) for name in marts}
+        for name in relations(connection, LAKE).keys() - marts.keys():
+            connection.execute(f"drop table {_full(LAKE, name)}")
+        crash.point("publish.written")
+        writer.confirm()
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+    crash.point("publish.committed")
+    return Written(current_snapshot(connection), rows)
+
+
+def _replace(connection: DuckDBPyConnection, name: str) -> int:
+    order = ", ".join(identifier(column) for column in _order(connection, name)) or "all"
+    row = connection.execute(
+        f"create or replace table {_full(LAKE, name)} as"
+        f" from {_full(MEMORY, name)} order by {order}"
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _order(connection: DuckDBPyConnection, name: str) -> list[str]:
+    schema, table = name.split(".")
+    columns = connection.execute(
+        "select column_name, data_type from duckdb_columns() where database_name = ?"
+        " and schema_name = ? and table_name = ? order by column_index",
+        [MEMORY, schema, table],
+    ).fetchall()
+    names = [column for column, _ in columns]
+    days = [column for column, kind in columns if kind == "DATE"]
+    return [c for c in ("client_id", "access_location_id") if c in names] + days[:1]
+
+
+def _full(database: str, name: str) -> str:
+    schema, table = name.split(".")
+    return f"{database}.{identifier(schema)}.{identifier(table)}"

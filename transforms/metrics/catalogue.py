@@ -1,0 +1,240 @@
+"""What metrics there are and what they mean, read from the semantic manifest.
+
+Turning a metric into SQL belongs to `compiler`, arithmetic over its components to `arithmetic`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, cast, get_args
+
+from transforms.metrics.definitions import Manifest, manifest_path, read_manifest
+from transforms.metrics.errors import DefinitionsInvalid, UnknownMetric, nearest
+from transforms.metrics.period import Grain
+
+Unit = Literal["count", "money", "percent", "days", "minutes", "ratio"]
+Direction = Literal["up", "down", "none"]
+Additivity = Literal["additive", "semi_additive", "non_additive"]
+
+BRANCH = "branch"
+LOCATION = "location"
+LOCATION_MART = "marts.dim_locations"
+LOCATION_DIMENSIONS = {
+    BRANCH: LOCATION,
+    "province": f"{LOCATION}__province",
+    "is_corporate": f"{LOCATION}__is_corporate",
+}
+"""Dimensions of a branch, available wherever a fact carries one, as MetricFlow names them."""
+
+LEVEL = "level"
+"""Dimension of a mart that holds company rows beside branch rows; not offered to people."""
+
+
+@dataclass(frozen=True)
+class Component:
+    """A metric that is one aggregate of one column of one mart: what the compiler answers."""
+
+    name: str
+    model: str
+    mart: str
+    """Schema and table, e.g. marts.fct_leads."""
+    time_column: str
+    finest: Grain
+    semi_additive: bool
+    sums: bool
+    """Whether a group without rows is zero (a sum or count) rather than unknown."""
+    dimensions: Mapping[str, str]
+    """Dimension as people name it: as MetricFlow names it on this mart."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number of the catalogue; labels and formula are for people."""
+
+    name: str
+    id: str | None
+    label: str
+    label_fr: str
+    unit: Unit
+    direction: Direction
+    basis: str
+    additivity: Additivity
+    owner: str
+    formula: str
+    components: tuple[str, ...]
+    """Names of the components: numerator and denominator of a ratio, else the metric itself."""
+    dimensions: tuple[str, ...]
+    finest: Grain
+    is_component: bool
+    single_row: str | None
+    """For a bound of an interval: the component that counts the rows behind a figure."""
+
+    @property
+    def is_ratio(self) -> bool:
+        """Whether it is numerator over denominator."""
+        return len(self.components) == 2
+
+    def label_in(self, locale: str) -> str:
+        """The label in the language of `locale`."""
+        return self.label_fr if locale.startswith("fr") else self.label
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Every metric of one set of definitions, by name."""
+
+    path: Path
+    metrics: Mapping[str, Metric]
+    parts: Mapping[str, Component]
+    live_marts: frozenset[str]
+    """Marts that are also kept as views on the core."""
+
+    def get(self, name_or_id: str) -> Metric:
+        """The metric of that name or KPI id; raises `UnknownMetric` with the nearest names."""
+        wanted = name_or_id.strip().lower()
+        if wanted in self.metrics:
+            return self.metrics[wanted]
+        for metric in self.metrics.values():
+            if metric.id is not None and metric.id.lower() == wanted:
+                return metric
+        raise UnknownMetric(
+            f"no metric {name_or_id!r}: {nearest(name_or_id, (m.name for m in self.offered))}"
+        )
+
+    @property
+    def offered(self) -> tuple[Metric, ...]:
+        """The metrics people ask for, by name; components are left out."""
+        return tuple(m for _, m in sorted(self.metrics.items()) if not m.is_component)
+
+    def components_of(self, metric: Metric) -> tuple[Component, ...]:
+        """What must be compiled to answer a metric, the row counter of an interval included."""
+        names = metric.components + ((metric.single_row,) if metric.single_row else ())
+        return tuple(self.parts[name] for name in names)
+
+    def marts_of(self, metric: Metric) -> tuple[str, ...]:
+        """The marts a metric is made of."""
+        return tuple(sorted({part.mart for part in self.components_of(metric)}))
+
+
+def catalogue(definitions: str | None = None) -> Catalogue:
+    """The catalogue of a publication's definitions, or of the project as it is now."""
+    path = manifest_path(definitions)
+    return _catalogue(path, path.stat().st_mtime_ns)
+
+
+@cache
+def _catalogue(path: Path, _changed: int) -> Catalogue:
+    return build(path, read_manifest(path))
+
+
+def build(path: Path, manifest: Manifest) -> Catalogue:
+    """The catalogue in a parsed manifest; raises `DefinitionsInvalid`."""
+    measures = dict(_measures(manifest["semantic_models"]))
+    parts: dict[str, Component] = {}
+    for metric in manifest["metrics"]:
+        if metric["type"] == "simple":
+            parts[metric["name"]] = _component(metric, measures)
+    metrics = {metric["name"]: _metric(metric, parts) for metric in manifest["metrics"]}
+    live = {
+        mart_of(model["node_relation"]["alias"])
+        for model in manifest["semantic_models"]
+        if model["config"]["meta"].get("live")
+    }
+    return Catalogue(path, metrics, parts, frozenset(live))
+
+
+def mart_of(alias: str) -> str:
+    """Schema and table of a model in the lake and in every door."""
+    return f"{'reporting' if alias.startswith('rpt_') else 'marts'}.{alias}"
+
+
+def _measures(models: list[Any]) -> Iterator[tuple[str, tuple[Any, Any]]]:
+    for model in models:
+        for measure in model["measures"]:
+            yield measure["name"], (model, measure)
+
+
+def _component(metric: Any, measures: Mapping[str, tuple[Any, Any]]) -> Component:
+    name = metric["name"]
+    if metric["filter"] or metric["type_params"]["measure"]["filter"]:
+        # Two filters on one mart would become two scans joined on keys that may be null.
+        raise DefinitionsInvalid(f"metric {name}: filter in the measure's expr, not in the metric")
+    model, measure = measures[metric["type_params"]["measure"]["name"]]
+    time = measure["agg_time_dimension"] or model["defaults"]["agg_time_dimension"]
+    times = {d["name"]: d for d in model["dimensions"] if d["type"] == "time"}
+    return Component(
+        name=name,
+        model=model["name"],
+        mart=mart_of(model["node_relation"]["alias"]),
+        time_column=time,
+        finest=Grain(times[time]["type_params"]["time_granularity"]),
+        semi_additive=measure["non_additive_dimension"] is not None,
+        sums=measure["agg"] in ("sum", "sum_boolean", "count", "count_distinct")
+        and measure["non_additive_dimension"] is None,
+        dimensions=_dimensions(model),
+    )
+
+
+def _dimensions(model: Any) -> dict[str, str]:
+    own = model["primary_entity"]
+    found = {}
+    for entity in model["entities"]:
+        if entity["type"] == "primary":
+            own = entity["name"]
+        if entity["name"] == LOCATION:
+            found.update(LOCATION_DIMENSIONS)
+    for dimension in model["dimensions"]:
+        if dimension["type"] == "categorical":
+            found[dimension["name"]] = f"{own}__{dimension['name']}"
+    return found
+
+
+def _metric(metric: Any, parts: Mapping[str, Component]) -> Metric:
+    name, meta = metric["name"], metric["config"]["meta"]
+    match metric["type"]:
+        case "simple":
+            components: tuple[str, ...] = (name,)
+        case "ratio":
+            params = metric["type_params"]
+            components = (params["numerator"]["name"], params["denominator"]["name"])
+        case other:
+            raise DefinitionsInvalid(f"metric {name}: type {other} is not answered; use ratio")
+    for part in components:
+        if part not in parts:
+            raise DefinitionsInvalid(f"metric {name}: {part} is not a simple metric")
+    shared = [parts[part].dimensions for part in components]
+    dimensions = [d for d in shared[0] if all(d in other for other in shared) and d != LEVEL]
+    is_component = bool(meta.get("component"))
+    return Metric(
+        name=name,
+        id=None if is_component else str(_needed(name, meta, "id")),
+        label=metric["label"] or name,
+        label_fr=str(_needed(name, meta, "label_fr")),
+        unit=cast(Unit, _one_of(name, meta, "unit", get_args(Unit))),
+        direction=cast(Direction, _one_of(name, meta, "direction", get_args(Direction), "none")),
+        basis=str(_needed(name, meta, "basis")),
+        additivity=cast(Additivity, _one_of(name, meta, "additivity", get_args(Additivity))),
+        owner=str(_needed(name, meta, "owner")),
+        formula=" ".join(str(metric["description"] or "").split()),
+        components=components,
+        dimensions=tuple(sorted(dimensions)),
+        finest=max((parts[part].finest for part in components), key=lambda grain: grain.order),
+        is_component=is_component,
+        single_row=meta.get("single_row"),
+    )
+
+
+def _needed(metric: str, meta: Mapping[str, Any], key: str) -> Any:
+    if meta.get(key) in (None, ""):
+        raise DefinitionsInvalid(f"metric {metric}: its meta has no {key}")
+    return meta[key]
+
+
+def _one_of(
+    metric: str, meta: Mapping[str, Any], key: str, known: tuple[str, ...], otherwise: str = ""
+) -> str:
+    value = meta.get(key, otherwise)
+    if value not in known:
+        raise DefinitionsInvalid(f"metric {metric}: {key} is {value!r}, not {' or '.join(known)}")
+    return str(value)

@@ -1,0 +1,43 @@
+"""What the ingest needs to know of a kind of source: how to reach it, and what its rows do.
+
+The run itself is in `ingest`; a new provider is one more entry in its list.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from crm_core.security.permissions import Subject
+from transforms.sources.access import Access
+from transforms.sources.base import Applied, Source
+from transforms.sources.http import Manners
+
+
+class Connect(Protocol):
+    """Opens the source of an integration; what the core declares about it is read here, once."""
+
+    def __call__(
+        self, subject: Subject, integration_id: UUID, access: Access, manners: Manners | None
+    ) -> AbstractContextManager[Source]: ...
+
+
+class OpenDemo(Protocol):
+    """Starts a local stand-in with data for the tenant's branches; yields how to reach it."""
+
+    def __call__(
+        self, subject: Subject, integration_id: UUID, *, seed: int, as_of: datetime
+    ) -> AbstractContextManager[Access]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A kind of source."""
+
+    name: str
+    connect: Connect
+    apply: Callable[[Subject, UUID, datetime], Applied] | None = None
+    """Brings accepted rows into the core; None for sources that only feed the lake."""
+    open_demo: OpenDemo | None = None
