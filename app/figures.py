@@ -158,7 +158,7 @@ def _add_band(
 def _layout(palette: Palette, height: int) -> dict[str, Any]:
     return {
         "height": height,
-        "margin": {"l": 0, "r": 8, "t": 8, "b": 0},
+        "margin": {"l": 0, "r": 32, "t": 8, "b": 0},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": "Lato, sans-serif", "size": 13, "color": palette.muted},

@@ -3,9 +3,13 @@
 Started as `uvicorn app.main:app`; what each part does is in its own module.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
 from pathlib import Path
 
 import streamlit as st
+from anyio import to_thread
 from starlette.middleware import Middleware
 from starlette.responses import FileResponse
 from starlette.routing import BaseRoute, Mount, Route
@@ -31,4 +35,16 @@ def routes() -> list[BaseRoute]:
     ]
 
 
-app = st.App(HERE / "streamlit_app.py", routes=routes(), middleware=[Middleware(Gate)])
+@asynccontextmanager
+async def ready(_app: st.App) -> AsyncIterator[None]:
+    """Loads what pages need before the first visitor comes; until then the app is not healthy."""
+    await to_thread.run_sync(import_module, "app.page")
+    yield
+
+
+app = st.App(
+    HERE / "streamlit_app.py",
+    routes=routes(),
+    middleware=[Middleware(Gate)],
+    lifespan=ready,
+)

@@ -53,13 +53,13 @@ def account_menu(account: Account, locale: str) -> None:
     }
     with st.sidebar:
         chosen = st.menu_button(
-            account.email,
+            account.email.partition("@")[0],
             list(options),
             format_func=lambda name: options[name],
             icon=":material/account_circle:",
             type="tertiary",
             key="account_menu",
-            help=word("account", locale),
+            help=account.email,
         )
     if chosen == "sign_out":
         access.sign_out()

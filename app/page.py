@@ -30,23 +30,23 @@ WIDE_TABLE: Final = 4
 
 def show_page(name: str, heading: str, *, by_branch: bool) -> None:
     """The page of that name for whoever is looking; `heading` names a word."""
-    source = sources.open_source(access.current_account())
-    page = load_page(name)
-    head = st.container(
-        horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"
-    )
-    chosen = filters(source, page.period, by_branch=by_branch)
-    page = narrowed(page, chosen.compare)
-    with head:
-        with st.container(width="stretch"):
-            title(source, word(heading, source.locale), chosen.question)
-        with st.container(width="content"):
-            downloads(source, page, chosen.question)
-    health_note(source)
-    for section in page.sections:
-        st.subheader(plain(section.title(source.locale)), anchor=False)
-        for line in lines(section.widgets):
-            _line(source, line, chosen)
+    with sources.open_source(access.current_account()) as source:
+        page = load_page(name)
+        head = st.container(
+            horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"
+        )
+        chosen = filters(source, page.period, by_branch=by_branch)
+        page = narrowed(page, chosen.compare)
+        with head:
+            with st.container(width="stretch"):
+                title(source, word(heading, source.locale), chosen.question)
+            with st.container(width="content"):
+                downloads(source, page, chosen.question)
+        health_note(source)
+        for section in page.sections:
+            st.subheader(plain(section.title(source.locale)), anchor=False)
+            for line in lines(section.widgets):
+                _line(source, line, chosen)
 
 
 def narrowed(page: PageSpec, compare: tuple[ComparisonName, ...]) -> PageSpec:
@@ -106,7 +106,8 @@ def _draw(source: Source, widget: Widget, question: Question) -> None:
 
 
 def _figures(source: Source, widget: Figures, question: Question) -> None:
-    if widget.kind != "tiles":
+    # Tiles of the page's own period need no title: their section's says it.
+    if widget.kind != "tiles" or widget.span.start != question.period.start:
         st.markdown(f"**{plain(widget.title)}**")
     if not widget.metrics or not widget.rows:
         if not widget.notes:

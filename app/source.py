@@ -5,9 +5,10 @@ The only module of the app that opens a door; how things are drawn belongs to `a
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Final, Protocol
+from types import TracebackType
+from typing import Final, Protocol, Self
 
 import streamlit as st
 
@@ -22,13 +23,13 @@ from reports.reader import Reader, reader_of, staff_names
 from reports.renderers import RenderedFile, render
 from reports.result import Figures, Measure, Widget
 from reports.run import compose
-from reports.spec import FactsSpec, FiguresSpec, LineSpec, PageSpec, ReportSpec, TextSpec, Window
+from reports.spec import FactsSpec, FiguresSpec, PageSpec, ReportSpec, TextSpec
 from reports.widgets import set_widget
-from transforms.lake.door import find_door, open_door
+from transforms.lake.door import Door, find_door, open_door
 from transforms.metrics.answer import explain
 from transforms.metrics.branches import Branch, branches
 from transforms.metrics.compiler import Dialect
-from transforms.metrics.period import Period, parse_period
+from transforms.metrics.period import Grain, Period, floor, parse_period, shift
 from transforms.metrics.query import Filter, MetricQuery
 
 KEPT: Final = 2000
@@ -93,9 +94,26 @@ class Made(Protocol):
         """The instant of its data."""
 
 
+@dataclass
+class SharedDoor:
+    """The door of one script run: opened when it is first needed, closed when the run is over."""
+
+    door: Door | None = None
+    is_over: bool = False
+
+    def close(self) -> None:
+        """Lets go of the door; what is asked later opens one of its own."""
+        self.is_over = True
+        if self.door is not None:
+            self.door.close()
+
+
 @dataclass(frozen=True)
 class Source:
-    """One viewer at one publication; answers are shared by everybody with the same door."""
+    """One viewer at one publication; answers are shared by everybody with the same door.
+
+    A context manager: whatever is asked inside the block shares one open door.
+    """
 
     subject: Subject
     locale: str
@@ -104,6 +122,18 @@ class Source:
     door: str
     """Hash of what the door holds; with the publication it names the door's file."""
     relations: frozenset[str]
+    shared: SharedDoor = field(default_factory=SharedDoor, compare=False, repr=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.shared.close()
 
     @property
     def show(self) -> Formatter:
@@ -133,20 +163,10 @@ class Source:
         """The answer to a widget's spec, from memory where this door was asked before."""
         return _widget(self._key(spec.model_dump_json(), question), self, spec, question)
 
-    def sparks(self, tiles: Figures, question: Question) -> dict[str, Figures]:
-        """The run-up to every tile: a line per metric that ends with the tile's period."""
-        unit = "week" if question.period.days <= LONGEST_WEEKLY else "month"
-        window = Window(trailing=SPARK_POINTS, unit=unit)
-        found = {}
-        for metric in tiles.metrics:
-            spec = LineSpec(
-                kind="line", name="spark", title_en=metric, title_fr=metric, metrics=(metric,),
-                grain=unit, period=window,
-            )  # fmt: skip
-            line = self.widget(spec, question)
-            if isinstance(line, Figures):
-                found[metric] = line
-        return found
+    def sparks(self, tiles: Figures, question: Question) -> dict[str, tuple[float, ...]]:
+        """The run-up to every tile, oldest first, up to the tile's period; for drawing only."""
+        metrics = tuple(tiles.metrics)
+        return _sparks(self._key(f"sparks {metrics}", question), self, metrics, question)
 
     def measures(self, names: tuple[str, ...]) -> dict[str, Measure]:
         """The metrics of those names, in words."""
@@ -185,7 +205,7 @@ class Source:
     @contextmanager
     def desk(self, split: Collection[str] = ()) -> Iterator[Desk]:
         """The desk at the viewer's door, with the names of what figures are split by."""
-        with open_door(self.subject, self.publication.id) as door:
+        with self._opened() as door:
             yield desk_of(
                 door,
                 timezone=self.reader.timezone,
@@ -197,12 +217,12 @@ class Source:
     def explained(self, metric: str, question: Question) -> str:
         """The SQL behind a figure, as it runs at the door."""
         query = MetricQuery((metric,), question.period, where=question.where)
-        with open_door(self.subject, self.publication.id) as door:
+        with self._opened() as door:
             return explain(door, metric, query).sql
 
     def read_branches(self) -> tuple[Branch, ...]:
         """The branches, read from the door."""
-        with open_door(self.subject, self.publication.id) as door:
+        with self._opened() as door:
             found = branches(door, Dialect.DOOR).all
         return tuple(sorted(found, key=lambda branch: branch.name))
 
@@ -212,7 +232,7 @@ class Source:
             "select provider, stream, records_processed, records_quarantined, last_success_at"
             f' from "lake".{HEALTH_MART} order by provider, stream'
         )
-        with open_door(self.subject, self.publication.id) as door:
+        with self._opened() as door:
             return tuple(Stream(*row) for row in door.sql(query).rows())
 
     def read_catalogue(self) -> dict[str, list[tuple[str, str]]]:
@@ -223,10 +243,20 @@ class Source:
             " order by 1, ordinal_position"
         )
         found: dict[str, list[tuple[str, str]]] = {}
-        with open_door(self.subject, self.publication.id) as door:
+        with self._opened() as door:
             for relation, column, kind in door.sql(query).rows():
                 found.setdefault(relation, []).append((column, kind))
         return found
+
+    @contextmanager
+    def _opened(self) -> Iterator[Door]:
+        if self.shared.is_over:
+            with open_door(self.subject, self.publication.id) as door:
+                yield door
+            return
+        if self.shared.door is None:
+            self.shared.door = open_door(self.subject, self.publication.id)
+        yield self.shared.door
 
     @property
     def _door_key(self) -> tuple[object, ...]:
@@ -268,6 +298,21 @@ def _widget(
 ) -> Widget:
     with _source.desk(getattr(_spec, "by", ())) as desk:
         return set_widget(desk.only(*_question.where), _spec, _question.period)
+
+
+@st.cache_data(max_entries=KEPT, ttl=FRESH, show_spinner=False)
+def _sparks(
+    key: tuple[object, ...], _source: Source, _metrics: tuple[str, ...], _question: Question
+) -> dict[str, tuple[float, ...]]:
+    grain = Grain.WEEK if _question.period.days <= LONGEST_WEEKLY else Grain.MONTH
+    end = shift(floor(_question.period.last, grain), grain, 1)
+    window = Period(shift(end, grain, -SPARK_POINTS), end)
+    with _source.desk() as desk:
+        answer = desk.ask(MetricQuery(_metrics, window, grain=grain, where=_question.where))
+    return {
+        name: tuple(float(value) for row in answer.rows if (value := row.values[name]) is not None)
+        for name in _metrics
+    }
 
 
 @st.cache_data(max_entries=KEPT, ttl=FRESH, show_spinner=False)

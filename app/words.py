@@ -61,7 +61,6 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "back": ("Back", "Retour"),
     # around every page
     "session_ended": ("Your session has ended.", "Votre session est terminée."),
-    "account": ("Account", "Compte"),
     "trouble": (
         "Something went wrong on our side. It is noted; try again in a moment.",
         "Une erreur est survenue de notre côté. Elle est notée; réessayez dans un instant.",
@@ -102,7 +101,6 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     # figures
     "versus_previous": ("vs before", "vs avant"),
     "versus_last_year": ("vs last year", "vs an dernier"),
-    "no_earlier": ("no figure", "aucun chiffre"),
     "definition": ("Definition", "Définition"),
     "exact": ("Exact value", "Valeur exacte"),
     "unit": ("Unit", "Unité"),
@@ -112,6 +110,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "direction_down": ("lower", "plus bas"),
     "direction_none": ("neither", "ni l’un ni l’autre"),
     "owner": ("Kept by", "Tenu par"),
+    "identifier": ("KPI", "ICP"),
     "computed_by": ("Computed by", "Calculé par"),
     "forecast": ("Forecast", "Prévision"),
     "range": ("{level}% range", "Intervalle à {level} %"),
@@ -140,7 +139,6 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
         "One SELECT over the tables of your door. Ctrl + Enter runs it.",
         "Un SELECT sur les tables de votre porte. Ctrl + Entrée l’exécute.",
     ),
-    "tables": ("Tables", "Tables"),
     "statement": ("Statement", "Instruction"),
     "run": ("Run", "Exécuter"),
     "rows": ("{count} rows, {columns} columns", "{count} lignes, {columns} colonnes"),

@@ -16,7 +16,7 @@ from transforms.lake.door import open_door
 from transforms.metrics import answer as metrics
 from transforms.metrics.errors import PeriodMissing
 from transforms.metrics.period import Grain, Period, parse_period
-from transforms.metrics.query import Comparison, Filter, MetricQuery
+from transforms.metrics.query import Filter, MetricQuery
 from transforms.metrics.result import Door, MetricResult, Row
 
 

@@ -34,6 +34,10 @@ class DeliveryFailed(ReportError):
     """A letter could not be handed over; the class says what is known of it."""
 
 
+class Held(DeliveryFailed):
+    """The report should not go yet: its data are not complete, or it has nothing to say."""
+
+
 class NotSent(DeliveryFailed):
     """The letter surely did not go; it may be tried again."""
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from crm_core.database import tenant_session
 from crm_core.enums import PermissionScope
 from crm_core.models import Client, Location, User
-from crm_core.security.permissions import Subject
+from crm_core.security.permissions import Subject, system_subject
 from crm_core.services.staff import names_of_users
 from reports.desk import Names
 from reports.words import word
@@ -49,8 +49,12 @@ class Reader:
 
 
 def reader_of(subject: Subject) -> Reader:
-    """The reader behind a subject."""
-    with tenant_session(subject) as session:
+    """The reader behind a subject.
+
+    Read as the platform, and only the subject's own rows: a member of staff without a home branch
+    is not in the reach of their own LOCATION scope.
+    """
+    with tenant_session(system_subject(subject.client_id)) as session:
         client = session.scalars(select(Client).where(Client.id == subject.client_id)).one()
         user = session.get(User, (subject.client_id, subject.user_id)) if subject.user_id else None
         branches = session.scalars(

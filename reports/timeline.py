@@ -24,29 +24,45 @@ Buckets = Mapping[AnsweredKey, Mapping[str, Value]]
 def line(
     desk: Desk, spec: LineSpec, period: Period, metrics: Sequence[Metric], notes: Sequence[str]
 ) -> Figures:
-    """Lines over the buckets of `period`, with the forecast after the last bucket that ended."""
+    """Lines over the buckets of `period`, with the forecast after the last bucket that ended.
+
+    Without a forecast, or where it may not be read, the lines end with the period.
+    """
     grain = Grain(spec.grain)
     past = _buckets(desk, metrics, period, grain)
-    if spec.forecast is None:
+    estimates, bands = _forecast(desk, spec.forecast)
+    if not estimates:
         rows = [_row(desk, spec, bucket, metrics, past) for bucket in period.buckets(grain)]
-        if rows and not rows[-1].is_complete:
+        rows, notes = _begun(desk, rows, notes)
+        if not rows[-1].is_complete:
             notes = (*notes, word("open_bucket", desk.locale))
         widget = figures(desk, spec, period, metrics, rows, notes)
         return widget.model_copy(update={"grain": spec.grain})
 
     ahead = spec.period.ahead if isinstance(spec.period, Window) else 0
     whole = Period(period.start, shift(period.end, grain, ahead))
-    estimates, bands = _forecast(desk, spec.forecast)
-    future = _buckets(desk, estimates, whole, grain) if estimates else {}
+    future = _buckets(desk, estimates, whole, grain)
     every = [*metrics, *estimates]
     rows = []
     for bucket in whole.buckets(grain):
         # A bucket that has not ended is neither past nor comparable: the forecast stands for it.
         source = past if bucket.end <= desk.as_of_on else future
         rows.append(_row(desk, spec, bucket, every, source))
+    rows, notes = _begun(desk, rows, notes)
     widget = figures(desk, spec, whole, every, rows, notes)
-    name = spec.forecast if estimates else None
-    return widget.model_copy(update={"grain": spec.grain, "forecast": name, "bands": bands})
+    update = {"grain": spec.grain, "forecast": spec.forecast, "bands": bands}
+    return widget.model_copy(update=update)
+
+
+def _begun(desk: Desk, rows: list[Row], notes: Sequence[str]) -> tuple[list[Row], Sequence[str]]:
+    """The rows from the first figure on: a company younger than the window has no zeros before.
+
+    Rows without any figure at all stay as they are: then nothing is what there is to say.
+    """
+    first = next((i for i, row in enumerate(rows) if any(cell.value for cell in row.cells)), 0)
+    if first == 0:
+        return rows, notes
+    return rows[first:], (*notes, word("begins", desk.locale, start=rows[first].keys[0].text))
 
 
 def _buckets(desk: Desk, metrics: Sequence[Metric], period: Period, grain: Grain) -> Buckets:
@@ -68,8 +84,10 @@ def _row(
     )
 
 
-def _forecast(desk: Desk, name: str) -> tuple[list[Metric], tuple[Band, ...]]:
+def _forecast(desk: Desk, name: str | None) -> tuple[list[Metric], tuple[Band, ...]]:
     """The forecast's metric with the edges of its bands; nothing where it may not be read."""
+    if name is None:
+        return [], ()
     bands = tuple(
         Band(level=level, low=f"{name}_lo_{level}", high=f"{name}_hi_{level}") for level in LEVELS
     )

@@ -8,6 +8,7 @@ from reports.format import Formatter
 _WORDS: dict[str, tuple[str, str]] = {
     "as_of": ("Data as of", "Données au"),
     "attached": ("Attached", "En pièce jointe"),
+    "begins": ("The figures begin with {start}.", "Les chiffres commencent avec {start}."),
     "basis": ("Date basis", "Base de date"),
     "checks": ("Checks passed", "Contrôles réussis"),
     "company": ("Company", "Entreprise"),
@@ -15,14 +16,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "definitions": ("Definitions", "Définitions"),
     "definitions_version": ("Definitions version", "Version des définitions"),
     "difference": ("Difference", "Écart"),
-    "exact": ("Exact value", "Valeur exacte"),
-    "forecast": ("Forecast", "Prévision"),
     "former_employee": ("former employee", "ancien employé"),
     "generated_for": ("Prepared for", "Préparé pour"),
     "id": ("Id", "Id"),
-    "key": ("Of", "De"),
     "last_year": ("Last year", "An dernier"),
-    "line": ("Line", "Ligne"),
     "mail_body": (
         "{title} for {scope}, {period}.\nData as of {as_of}, publication {publication}.",
         "{title} pour {scope}, {period}.\nDonnées au {as_of}, publication {publication}.",
@@ -38,12 +35,12 @@ _WORDS: dict[str, tuple[str, str]] = {
         "{shown} sur {all} affichés; le total les compte tous.",
     ),
     "more_rows_bare": ("{shown} of {all} shown.", "{shown} sur {all} affichés."),
+    "name": ("Name", "Nom"),
     "no_data": ("No figures for this period.", "Aucun chiffre pour cette période."),
     "not_available": (
         "Not available to you: {metrics}.",
         "Non disponible pour vous : {metrics}.",
     ),
-    "on": ("Date", "Date"),
     "open_bucket": (
         "The last point covers a period that has not ended.",
         "Le dernier point couvre une période inachevée.",
@@ -55,14 +52,11 @@ _WORDS: dict[str, tuple[str, str]] = {
     "previous": ("Previous", "Précédent"),
     "publication": ("Publication", "Publication"),
     "range": ("{level}% range", "Intervalle à {level} %"),
-    "report": ("Report", "Rapport"),
     "scope": ("Scope", "Portée"),
     "scope_branch": ("Branch: {names}", "Succursale : {names}"),
     "scope_branches": ("Branches: {names}", "Succursales : {names}"),
     "scope_company": ("Whole company", "Toute l’entreprise"),
     "scope_own": ("Own records, {names}", "Ses propres dossiers, {names}"),
-    "section": ("Section", "Section"),
-    "snapshot": ("Lake snapshot", "Instantané du lac"),
     "start": ("From", "Du"),
     "sum": ("Sum of the parts", "Somme des parties"),
     "summary": ("Summary", "Sommaire"),
@@ -71,7 +65,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "unit": ("Unit", "Unité"),
     "value": ("Value", "Valeur"),
     "whole": ("Total asked directly", "Total demandé directement"),
-    "widget": ("Block", "Bloc"),
     "worked_by": ("Owner", "Responsable"),
 }
 
@@ -86,6 +79,18 @@ _DIMENSIONS: dict[str, tuple[str, str]] = {
     "province": ("Province", "Province"),
     "service_type": ("Service", "Service"),
     "source": ("Source", "Source"),
+}
+
+_BASES: dict[str, tuple[str, str]] = {
+    "as_of": ("as of", "à la date"),
+    "booked": ("booked", "réservation"),
+    "collected": ("collected", "encaissement"),
+    "completed": ("completed", "achèvement"),
+    "created": ("created", "création"),
+    "decided": ("decided", "décision"),
+    "forecast": ("forecast", "prévision"),
+    "issued": ("issued", "facturation"),
+    "service": ("service", "service"),
 }
 
 _UNITS: dict[str, tuple[str, str]] = {
@@ -109,6 +114,13 @@ def dimension_word(dimension: str, locale: str) -> str:
     if dimension in _DIMENSIONS:
         return _DIMENSIONS[dimension][locale.startswith("fr")]
     return dimension.replace("_", " ").capitalize()
+
+
+def basis_word(basis: str, locale: str) -> str:
+    """The date basis of a metric in words."""
+    if basis in _BASES:
+        return _BASES[basis][locale.startswith("fr")]
+    return basis.replace("_", " ")
 
 
 def unit_word(unit: str, locale: str) -> str:

@@ -80,14 +80,16 @@ def template(cluster: ServerAddress, tmp_path_factory: pytest.TempPathFactory) -
     yield var
 
 
-def _create_databases(cluster: ServerAddress, suffix: str) -> None:
+OWNERS = {"crm": "crm_owner", "lake": "crm_lake", "dagster": "crm_dagster"}
+
+
+def _create_databases(cluster: ServerAddress, suffix: str, template: str = "_template") -> None:
     with psycopg.connect(cluster.conninfo("postgres"), autocommit=True) as connection:
-        for name in ("crm", "lake", "dagster"):
-            owner = {"crm": "crm_owner", "lake": "crm_lake", "dagster": "crm_dagster"}[name]
+        for name, owner in OWNERS.items():
             connection.execute(
                 sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
                     sql.Identifier(name + suffix),
-                    sql.Identifier(f"{name}_template"),
+                    sql.Identifier(name + template),
                     sql.Identifier(owner),
                 )
             )
@@ -95,7 +97,7 @@ def _create_databases(cluster: ServerAddress, suffix: str) -> None:
 
 def _drop_databases(cluster: ServerAddress, suffix: str) -> None:
     with psycopg.connect(cluster.conninfo("postgres"), autocommit=True) as connection:
-        for name in ("crm", "lake", "dagster"):
+        for name in OWNERS:
             connection.execute(
                 sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(
                     sql.Identifier(name + suffix)
@@ -154,3 +156,27 @@ def demo(cluster: ServerAddress, demo_installation: Demo) -> Iterator[Demo]:
     """The demo company, with `settings()` pointing at it for this test."""
     with installation(demo_installation.var, cluster, demo_installation.suffix):
         yield demo_installation
+
+
+@pytest.fixture(scope="session")
+def changing_installation(
+    cluster: ServerAddress, demo_installation: Demo, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Demo]:
+    """A copy of the demo for tests that change it; published anew, since its core is a new one."""
+    from orchestration.pipeline import run_pipeline
+
+    var = tmp_path_factory.mktemp("changing") / "var"
+    shutil.copytree(demo_installation.var, var, ignore=shutil.ignore_patterns("log", "doors"))
+    database.forget_connections()
+    _create_databases(cluster, "_changing", demo_installation.suffix)
+    with installation(var, cluster, "_changing"):
+        run_pipeline(at=demo_installation.as_of, full=True)
+    yield Demo(var, demo_installation.as_of, "_changing")
+    _drop_databases(cluster, "_changing")
+
+
+@pytest.fixture
+def changing_demo(cluster: ServerAddress, changing_installation: Demo) -> Iterator[Demo]:
+    """A published demo that tests may change; they share it, each compares before and after."""
+    with installation(changing_installation.var, cluster, changing_installation.suffix):
+        yield changing_installation

@@ -48,7 +48,10 @@ def table(source: Source, widget: Figures) -> None:
         row_height=ROW_HEIGHT,
         placeholder=DASH,
         alt=widget.title,
-        column_config={frame.columns[0]: st.column_config.Column(pinned=True)},
+        column_config={
+            name: st.column_config.Column(pinned=index == 0, alignment="right" if index else "left")
+            for index, name in enumerate(frame.columns)
+        },
     )
 
 

@@ -8,43 +8,42 @@ import streamlit as st
 from app.components.text import plain
 from app.source import Question, Source
 from app.words import word
-from reports.result import Cell
+from reports.result import Cell, Measure
 from reports.words import unit_word
 
 
 def definition_button(
-    source: Source, metric: str, cell: Cell, question: Question, key: str
+    source: Source, measure: Measure, cell: Cell, question: Question, key: str
 ) -> None:
     """A small button that opens the definition of a figure."""
-    label = word("definition", source.locale)
-    if st.button("", icon=":material/info:", type="tertiary", help=label, key=f"definition_{key}"):
-        dialog = st.dialog(label, width="medium")(_definition)
-        dialog(source, metric, cell, question)
+    if st.button(
+        "",
+        icon=":material/info:",
+        type="tertiary",
+        help=word("definition", source.locale),
+        key=f"definition_{key}",
+    ):
+        dialog = st.dialog(measure.label, width="medium")(_definition)
+        dialog(source, measure, cell, question)
 
 
-def _definition(source: Source, metric: str, cell: Cell, question: Question) -> None:
-    locale = source.locale
-    found = source.definition(metric, question)
-    measure = found.measure
-    st.markdown(f"**{plain(measure.label)}** :gray[· {plain(measure.id)}]")
+def _definition(source: Source, measure: Measure, cell: Cell, question: Question) -> None:
     st.markdown(plain(measure.formula))
-    facts = {
-        "exact": cell.exact,
-        "unit": unit_word(measure.unit, locale),
-        "basis": measure.basis,
-        "direction": word(f"direction_{measure.direction}", locale),
-        "owner": measure.owner,
-        "computed_by": _publication(source),
-    }
-    st.markdown(
-        "  \n".join(f":gray[{word(name, locale)}] {plain(text)}" for name, text in facts.items())
-    )
-    for each in cell.compared:
-        st.markdown(f":gray[{word(f'compare_{each.basis}', locale)}] {plain(each.text)}")
-    st.code(found.sql, language="sql", wrap_lines=True, height=260)
+    lines = [f":gray[{plain(name)}] {plain(text)}" for name, text in _facts(source, measure, cell)]
+    st.markdown("  \n".join(lines))
+    st.code(source.definition(measure.name, question).sql, language="sql", wrap_lines=True)
 
 
-def _publication(source: Source) -> str:
-    made = source.publication
-    text = word("publication", source.locale, id=made.id)
-    return f"{text}, {made.definitions[:12]}"
+def _facts(source: Source, measure: Measure, cell: Cell) -> list[tuple[str, str]]:
+    locale, made = source.locale, source.publication
+    publication = word("publication", locale, id=made.id)
+    return [
+        (word("exact", locale), cell.exact),
+        *((word(f"compare_{each.basis}", locale), each.text) for each in cell.compared),
+        (word("unit", locale), unit_word(measure.unit, locale)),
+        (word("basis", locale), measure.basis),
+        (word("direction", locale), word(f"direction_{measure.direction}", locale)),
+        (word("owner", locale), measure.owner),
+        (word("identifier", locale), measure.id),
+        (word("computed_by", locale), f"{publication}, {made.definitions[:12]}"),
+    ]

@@ -58,7 +58,7 @@ def _period(source: Source, default: str) -> str:
         format_func=lambda name: word(name, source.locale) if name in PERIODS else name,
         help=word("period_help", source.locale),
         accept_new_options=True,
-        width=220,
+        width=230,
     )
     words = str(chosen or default)
     give("period", [words], [default])
@@ -94,7 +94,7 @@ def _branch(source: Source) -> Branch:
         codes,
         key="branch",
         format_func=lambda code: known[code].name,
-        width=240,
+        width=230,
     )
     give("branch", [code], codes[:1])
     return known[code]

@@ -11,6 +11,7 @@ from typing import Final
 import polars as pl
 import streamlit as st
 
+from app.components.charts import ROW_HEIGHT, TALLEST
 from app.components.text import plain
 from app.source import Source
 from app.words import word
@@ -32,12 +33,15 @@ STYLE: Final = """\
 
 
 def catalogue_browser(source: Source) -> None:
-    """Every table of the door with its columns and their types."""
-    st.markdown(f"**{word('tables', source.locale)}**")
-    with st.container(height=560, border=False, gap="xsmall"):
-        for relation, columns in source.catalogue().items():
-            with st.expander(relation, type="compact"):
-                st.markdown("  \n".join(f"`{name}` :gray[{plain(kind)}]" for name, kind in columns))
+    """Every table of the door with its columns and their types, by schema."""
+    schema = None
+    for relation, columns in source.catalogue().items():
+        folder, _, table = relation.partition(".")
+        if folder != schema:
+            schema = folder
+            st.markdown(f"**{plain(folder)}**")
+        with st.expander(table, type="compact"):
+            st.markdown("  \n".join(f"`{name}` :gray[{plain(kind)}]" for name, kind in columns))
 
 
 def statement_form(source: Source) -> str | None:
@@ -85,7 +89,8 @@ def outcome_view(source: Source, outcome: Outcome | None) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
-    st.dataframe(rows, hide_index=True, height=420)
+    height = min(ROW_HEIGHT * (rows.height + 1) + 2, TALLEST)
+    st.dataframe(rows, hide_index=True, height=height, row_height=ROW_HEIGHT)
 
 
 def as_csv(rows: pl.DataFrame) -> bytes:

@@ -3,7 +3,6 @@
 The figures and their texts come with the widget.
 """
 
-from collections.abc import Mapping
 from typing import Final
 
 import streamlit as st
@@ -12,10 +11,14 @@ from app.components.definition import definition_button
 from app.components.text import plain
 from app.source import Question, Source
 from app.words import word
+from reports.format import DASH
 from reports.result import Cell, Compared, Figures, Measure
 
 NARROWEST: Final = 164
 """Two tiles stand side by side on a phone of 390 pixels."""
+
+TILE_HEIGHT: Final = 112
+"""Of a figure with its run-up, in pixels: nothing moves when the run-up is drawn."""
 
 COLORS: Final = {"good": "green", "bad": "red", "neutral": "gray"}
 VERSUS: Final = {"previous": "versus_previous", "last_year": "versus_last_year"}
@@ -29,7 +32,8 @@ def tiles(source: Source, widget: Figures, question: Question) -> None:
         for row in widget.rows:
             for cell in row.cells:
                 with st.container(border=True, height="stretch", gap="xsmall"):
-                    _tile(source, widget, measures[cell.metric], cell, sparks, question)
+                    points = sparks.get(cell.metric, ())
+                    _tile(source, widget, measures[cell.metric], cell, points, question)
 
 
 def _tile(
@@ -37,7 +41,7 @@ def _tile(
     widget: Figures,
     measure: Measure,
     cell: Cell,
-    sparks: Mapping[str, Figures],
+    points: tuple[float, ...],
     question: Question,
 ) -> None:
     with st.container(
@@ -45,32 +49,24 @@ def _tile(
         gap="xsmall", wrap=False,
     ):  # fmt: skip
         st.markdown(f":gray[{plain(measure.label)}]")
-        definition_button(source, measure.name, cell, question, f"{widget.name}_{measure.name}")
+        definition_button(source, measure, cell, question, f"{widget.name}_{measure.name}")
     st.metric(
         measure.label,
         plain(cell.text),
         label_visibility="collapsed",
-        chart_data=run_up(sparks.get(measure.name)),
+        chart_data=points if len(points) > 1 else None,
         chart_type="area",
+        height=TILE_HEIGHT if len(points) > 1 else "content",
     )
     if cell.compared:
         st.markdown("  \n".join(change_line(each, source.locale) for each in cell.compared))
-
-
-def run_up(line: Figures | None) -> list[float] | None:
-    """The points of a sparkline, oldest first; nothing to draw below two."""
-    if line is None:
-        return None
-    values = [row.cell(line.metrics[0]).value for row in line.data_rows if line.metrics]
-    points = [float(value) for value in values if value is not None]
-    return points if len(points) > 1 else None
 
 
 def change_line(compared: Compared, locale: str) -> str:
     """What changed since an earlier period, with an arrow and the colour of its meaning."""
     since = word(VERSUS[compared.basis], locale)
     if compared.change is None:
-        return f":small[:gray[{word('no_earlier', locale)} {since}]]"
+        return f":small[:gray[{DASH} {since}]]"
     arrow = "→" if compared.change == 0 else "↑" if compared.change > 0 else "↓"
     color = COLORS[compared.tone]
     return f":small[:{color}[**{arrow} {plain(compared.change_text)}**] :gray[{since}]]"

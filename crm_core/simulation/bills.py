@@ -117,9 +117,9 @@ def _mistakes(
     mended = np.where(issued < NEVER, issued + rng.integers(2, 60, count) * HOUR, NEVER)
     known = np.minimum(issued, world.as_of), np.minimum(mended, world.as_of)
     month, mended_month = (
-        (world.zones.local(times, finished.branch) // DAY).astype("datetime64[D]").astype(
-            "datetime64[M]"
-        )
+        (world.zones.local(times, finished.branch) // DAY)
+        .astype("datetime64[D]")
+        .astype("datetime64[M]")
         for times in known
     )
     chosen = rng.random(count) < REBILLED_SHARE
@@ -140,4 +140,3 @@ def billed_amounts(made: Bills, jobs: int) -> Cents:
     amounts = np.zeros(jobs, dtype=np.int64)
     np.add.at(amounts, made.job[counts], made.priced.net[counts])
     return amounts
-

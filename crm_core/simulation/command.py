@@ -4,23 +4,36 @@ The command line around it is in `orchestration`.
 """
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import polars as pl
 import psycopg
 
+from crm_core import clock
 from crm_core.database import DatabaseRole, conninfo
 from crm_core.services.business_day import roll_over
-from crm_core.simulation import load
+from crm_core.simulation import live, load
 from crm_core.simulation.audit_rows import audit_entries
 from crm_core.simulation.errors import AlreadySimulated
-from crm_core.simulation.generate import TABLES, northway_parts, riverbend_parts
+from crm_core.simulation.generate import (
+    TABLES,
+    northway_parts,
+    riverbend_parts,
+    riverbend_start_on,
+)
 from crm_core.simulation.network import Plan, northway, plan, riverbend
 from crm_core.simulation.organisation import Frames, World, found
+from crm_core.simulation.truth import READ, Figures, write_truth
 
 SLUGS = ("northway", "riverbend")
+LIVE_BRANCHES = ("VANC", "DTOR")
+LIVE_DAYS, LIVE_SALES = 4, 8
+RIVERBEND_SALES = 30
+
 Progress = Callable[[str], None]
 
 
@@ -28,16 +41,28 @@ def silent(_: str) -> None:
     """No progress."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class SimulationResult:
-    """What was written: rows by table, and the seconds of each step."""
+    """What was written: rows by table, sales driven live, and the seconds of each step."""
 
-    rows: dict[str, int]
-    steps: dict[str, float]
+    rows: dict[str, int] = field(default_factory=dict)
+    live_sales: int = 0
+    steps: dict[str, float] = field(default_factory=dict)
+    truth: Path | None = None
 
     @property
     def seconds(self) -> float:
+        """The whole simulation."""
         return sum(self.steps.values())
+
+
+@dataclass(frozen=True)
+class Written:
+    """A company as it was copied: its rows, and the transaction that wrote them."""
+
+    world: World
+    frames: Frames
+    transaction: int
 
 
 def is_simulated() -> bool:
@@ -50,60 +75,118 @@ def simulate(
 ) -> SimulationResult:
     """Write the demo companies into a migrated core, up to the morning of `until`.
 
-    Same scale, seed and day: same rows. Raises `AlreadySimulated`, `UnknownScale`,
-    `UntilOutOfRange` or `SimulationBlocked`.
+    Same scale, seed and day: same rows, but for the ids of the few sales that the services make.
+    Raises `AlreadySimulated`, `UnknownScale`, `UntilOutOfRange` or `SimulationBlocked`.
     """
-    wanted = plan(scale, seed, until)
+    wanted = plan(scale, seed, until, clock.now())
     if known := _known_slugs():
         raise AlreadySimulated(
             f"tenant {' and '.join(known)} is in the core already: use an empty state directory"
             " (CRM_VAR) for another simulation"
         )
-    steps: dict[str, float] = {}
-    started = time.monotonic()
-    progress(f"generating and loading scale {scale}")
-    companies = load_companies(wanted)
-    steps["load"] = time.monotonic() - started
-    started = time.monotonic()
-    load.analyze([*TABLES, "audit_entries"])
-    steps["analyze"] = time.monotonic() - started
-    rows: dict[str, int] = {}
-    for frames in companies.values():
-        for table, frame in frames.items():
-            rows[table] = rows.get(table, 0) + len(frame)
-    return SimulationResult(rows, steps)
+    result = SimulationResult()
+    with _step(result, "generate and load", progress):
+        companies = load_companies(wanted)
+    with _step(result, "gather statistics", progress):
+        load.analyze([*TABLES, "audit_entries"])
+    with _step(result, "drive sales through the services", progress):
+        result.live_sales = drive_companies(wanted, companies)
+    if truth_dir is not None:
+        with _step(result, "write the true figures", progress):
+            result.truth = write_truth(figures_of(companies), truth_dir)
+    for company in companies:
+        for table, frame in company.frames.items():
+            result.rows[table] = result.rows.get(table, 0) + len(frame)
+    return result
 
 
-def load_companies(wanted: Plan) -> dict[str, Frames]:
-    """Generate and load both tenants in one transaction; their frames by slug."""
-    worlds = {
-        "northway": (found(wanted, northway(wanted)), northway_parts),
-        "riverbend": (found(wanted, riverbend()), riverbend_parts),
-    }
-    written: dict[str, Frames] = {}
+@contextmanager
+def _step(result: SimulationResult, name: str, progress: Progress) -> Iterator[None]:
+    """Announces a step and notes its seconds."""
+    progress(name)
+    started = time.monotonic()
+    yield
+    result.steps[name] = time.monotonic() - started
+
+
+def load_companies(wanted: Plan) -> list[Written]:
+    """Generate and copy both tenants in one transaction."""
+    worlds = (
+        (found(wanted, northway(wanted)), northway_parts),
+        (found(wanted, riverbend()), riverbend_parts),
+    )
+    written = []
     with load.bulk_transaction([*TABLES, "audit_entries"]) as connection:
-        for slug, (world, parts) in worlds.items():
-            frames = written.setdefault(slug, {})
+        number = load.transaction_number(connection)
+        for world, parts in worlds:
+            frames: Frames = {}
             load.copy_all(connection, _kept(parts(world), frames))
             rows = {table: len(frame) for table, frame in frames.items()}
             load.copy(connection, "audit_entries", audit_entries(world, rows))
+            written.append(Written(world, frames, number))
         roll_over(connection, wanted.as_of)
     return written
 
 
-def _kept(parts, frames):
+def drive_companies(wanted: Plan, companies: Iterable[Written]) -> int:
+    """Some sales of the last days at a few branches, and all of the small tenant; returns how many.
+
+    The last sale of the detail is in the books before `as_of`, like everything else.
+    """
+    worlds = {company.world.company.slug: company.world for company in companies}
+    live.drive(
+        live.desks(worlds["northway"], LIVE_BRANCHES),
+        LIVE_SALES,
+        first=wanted.as_of - timedelta(days=LIVE_DAYS),
+        last=wanted.as_of,
+        seed=wanted.seed,
+    )
+    live.drive(
+        live.desks(worlds["riverbend"]),
+        RIVERBEND_SALES,
+        first=_midday(riverbend_start_on(wanted.until)),
+        last=wanted.as_of,
+        seed=wanted.seed + 1,
+    )
+    return LIVE_SALES + RIVERBEND_SALES
+
+
+def _midday(day: date) -> datetime:
+    """Midday of a day in eastern Canada."""
+    return datetime(day.year, day.month, day.day, 17, tzinfo=UTC)
+
+
+def _kept(parts: Iterable[Frames], frames: Frames) -> Iterator[Frames]:
+    """The parts as they come, remembered in `frames`."""
     for part in parts:
         frames.update(part)
         yield part
 
 
+def figures_of(companies: Sequence[Written]) -> list[Figures]:
+    """What the true figures follow from: the copied rows and those that the services made."""
+    shape = companies[0].frames
+    return [
+        Figures(
+            client=company.world.company.slug,
+            tables={table: _all_rows(company, table, shape[table]) for table in READ},
+            until=company.world.plan.until,
+        )
+        for company in companies
+    ]
+
+
+def _all_rows(company: Written, table: str, shape: pl.DataFrame) -> pl.DataFrame:
+    columns = list(READ[table])
+    copied = company.frames.get(table, shape.clear()).select(columns)
+    client_id, number = company.world.client_id, company.transaction
+    return pl.concat([copied, load.read_since(client_id, table, columns, number, shape)])
+
+
 def _known_slugs() -> list[str]:
     """Which demo tenants exist, looked up past row-level security."""
     with psycopg.connect(conninfo(DatabaseRole.LOADER)) as connection:
-        found_rows = connection.execute(
+        known = connection.execute(
             "select slug from core.clients where slug = any(%s) order by slug", [list(SLUGS)]
         ).fetchall()
-    return [slug for (slug,) in found_rows]
-
-
-__all__ = ["SimulationResult", "World", "is_simulated", "load_companies", "simulate"]
+    return [slug for (slug,) in known]

@@ -81,8 +81,8 @@ def ranks(groups: NDArray[np.int64], order: Seconds) -> NDArray[np.int64]:
     """Place of each row within its group by `order`, from 1; ties keep the order of the rows."""
     sorted_rows = np.lexsort((order, groups))
     ordered = groups[sorted_rows]
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(ordered) else []
-    lengths = np.diff(np.r_[starts, len(ordered)]).astype(np.int64)
+    starts = np.flatnonzero(np.diff(ordered, prepend=np.int64(-(2**62))))
+    lengths = np.diff(starts, append=len(ordered))
     place = np.empty(len(groups), dtype=np.int64)
     place[sorted_rows] = np.arange(len(groups)) - np.repeat(starts, lengths) + 1
     return place

@@ -34,7 +34,7 @@ def booking_history(world: World, end_on: date) -> pl.DataFrame:
     months = np.array([day_number(day.replace(day=1)) for day in days])
     month_on, column = np.unique(months, return_inverse=True)
     by_month = np.zeros((len(branches), len(month_on)))
-    np.add.at(by_month, (slice(None), column), _expected_bookings(world, days))
+    np.add.at(by_month.T, column, _expected_bookings(world, days).T)
     counts = rng.poisson(by_month)
     is_open = month_on >= np.array([[_first_month(b.opened_on)] for b in branches])
     branch, place = np.nonzero(is_open)
@@ -43,7 +43,9 @@ def booking_history(world: World, end_on: date) -> pl.DataFrame:
     ticket = MEAN_TICKET_CENTS * YEARLY_PRICE_RISE**years
     spread = 1 + TICKET_SIGMA * rng.standard_normal(len(count)) / np.sqrt(np.maximum(count, 1))
     amount = (count * ticket * np.maximum(spread, 0.3)).astype(np.int64)
-    next_month = (month + 32).astype("datetime64[D]").astype("datetime64[M]").astype("datetime64[D]")
+    next_month = (
+        (month + 32).astype("datetime64[D]").astype("datetime64[M]").astype("datetime64[D]")
+    )
     written_at = next_month.astype(np.int64) * DAY
     stamp = pl.Series((written_at * 1000).astype("datetime64[ms]"))
     return pl.DataFrame(

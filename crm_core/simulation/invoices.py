@@ -187,9 +187,7 @@ def _tax_lines(made: Bills, bill: Index, is_credit: Mask) -> pl.Series:
     ).to_series()
 
 
-def _items(
-    world: World, sold: Sales, work: Jobs, made: Bills, frame: pl.DataFrame
-) -> pl.DataFrame:
+def _items(world: World, sold: Sales, work: Jobs, made: Bills, frame: pl.DataFrame) -> pl.DataFrame:
     """The lines of the bills, and one line per credit note."""
     rng = world.rng("invoice items")
     written = lines(made.offer, made.drafted_at, rng, with_optional=False)
@@ -203,20 +201,20 @@ def _items(
             **written.columns,
         }
     )
-    credits = frame[len(made) :]
-    stamps = credits["created_at"].dt.epoch("ms").to_numpy()
-    back = credits["subtotal_amount"]
+    notes = frame[len(made) :]
+    stamps = notes["created_at"].dt.epoch("ms").to_numpy()
+    back = notes["subtotal_amount"]
     returned = pl.DataFrame(
         {
-            **_head(credits, new_ids(stamps, rng)),
-            "quote_item_id": pl.Series([None] * len(credits), dtype=pl.String),
-            "tax_category": pl.repeat(TaxCategory.SERVICE.value, len(credits), eager=True),
-            "category": pl.repeat(ItemCategory.MOVING_SERVICES.value, len(credits), eager=True),
-            "description": pl.repeat("Credit", len(credits), eager=True),
-            "quantity": money(np.full(len(credits), 100)),
+            **_head(notes, new_ids(stamps, rng)),
+            "quote_item_id": pl.Series([None] * len(notes), dtype=pl.String),
+            "tax_category": pl.repeat(TaxCategory.SERVICE.value, len(notes), eager=True),
+            "category": pl.repeat(ItemCategory.MOVING_SERVICES.value, len(notes), eager=True),
+            "description": pl.repeat("Credit", len(notes), eager=True),
+            "quantity": money(np.full(len(notes), 100)),
             "unit_amount": back,
             "total_amount": back,
-            "sort_order": pl.Series(np.zeros(len(credits), dtype=np.int64)),
+            "sort_order": pl.Series(np.zeros(len(notes), dtype=np.int64)),
         },
         schema_overrides={"unit_amount": pl.Decimal(18, 2)},
     )

@@ -4,6 +4,7 @@ The rows are made in `journeys`; what is charged for the work is in `crm_core.si
 """
 
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -63,13 +64,11 @@ class Jobs:
 
     def take(self, rows: Mask | Index) -> "Jobs":
         """The chosen rows."""
-        parts = {f.name: getattr(self, f.name) for f in fields(self)}
-        return Jobs(
-            **{
-                name: part.take(rows) if isinstance(part, Offers) else part[rows]
-                for name, part in parts.items()
-            }
-        )
+        chosen: dict[str, Any] = {}
+        for field in fields(self):
+            part = getattr(self, field.name)
+            chosen[field.name] = part.take(rows) if isinstance(part, Offers) else part[rows]
+        return Jobs(**chosen)
 
 
 def jobs(world: World, sold: Sales) -> Jobs:
@@ -190,6 +189,14 @@ def _trucks(world: World) -> Index:
 def _called_off(made: Jobs) -> Jobs:
     """What is cancelled is never prepared, started or done."""
     off = made.cancelled_at < NEVER
-    work = ("prepared_at", "started_at", "arrived_at", "left_at", "unloaded_at", "completed_at",
-            "audited_at")  # fmt: skip
-    return replace(made, **{name: np.where(off, NEVER, getattr(made, name)) for name in work})
+    names = (
+        "prepared_at",
+        "started_at",
+        "arrived_at",
+        "left_at",
+        "unloaded_at",
+        "completed_at",
+        "audited_at",
+    )
+    undone: dict[str, Any] = {n: np.where(off, NEVER, getattr(made, n)) for n in names}
+    return replace(made, **undone)

@@ -16,6 +16,7 @@ from crm_core.simulation.demand import PROVINCES
 from crm_core.simulation.frames import (
     NEVER,
     Cents,
+    Mask,
     choice,
     days,
     gather,
@@ -135,7 +136,7 @@ def _stages(end: int, work: Jobs) -> Index:
     return np.select(reached, list(range(len(reached))), default=len(reached))
 
 
-def _day(world: World, work: Jobs, at: Seconds, happened: np.ndarray) -> pl.Series:  # type: ignore[type-arg]
+def _day(world: World, work: Jobs, at: Seconds, happened: Mask) -> pl.Series:
     known = np.where(happened, at, world.as_of)
     return days(world.zones.local(known, work.branch) // DAY, happened)
 

@@ -34,7 +34,12 @@ STATUSES = (
 
 
 def lead_frame(
-    world: World, leads: Prospects, fates: Outcomes, priced: Totals, people: Customers, ids: pl.Series
+    world: World,
+    leads: Prospects,
+    fates: Outcomes,
+    priced: Totals,
+    people: Customers,
+    ids: pl.Series,
 ) -> pl.DataFrame:
     """One row per lead."""
     end, count = world.as_of, len(leads)
@@ -90,9 +95,7 @@ def _priorities(notice: Days) -> Index:
     return np.searchsorted([URGENT_DAYS, HIGH_DAYS, MEDIUM_DAYS], notice, side="left")
 
 
-def _scores(
-    leads: Prospects, priced: Totals, notice: Days, contacted: Mask
-) -> NDArray[np.int64]:
+def _scores(leads: Prospects, priced: Totals, notice: Days, contacted: Mask) -> NDArray[np.int64]:
     """0 to 100: completeness 25, value 25, source 20, urgency 20, responsiveness 10."""
     completeness = 20 + 5 * contacted
     value = np.clip(priced.net // 10_000, 0, 25)

@@ -68,9 +68,7 @@ Key = tuple[str, str, str]
 """Table, constraint and definition."""
 
 
-def _lay_open(
-    connection: psycopg.Connection, tables: Sequence[str]
-) -> tuple[list[Key], list[str]]:
+def _lay_open(connection: psycopg.Connection, tables: Sequence[str]) -> tuple[list[Key], list[str]]:
     """Drop what slows a bulk load down; returns the definitions to make it again."""
     keys: list[Key] = connection.execute(FOREIGN_KEYS, [SCHEMA, list(tables)]).fetchall()
     indexes = connection.execute(PLAIN_INDEXES, [SCHEMA, list(tables)]).fetchall()
@@ -96,9 +94,9 @@ def _close_up(
         connection.execute(definition.encode())
     for table, name, definition in keys:
         connection.execute(
-            sql.SQL("alter table {} add constraint {} ").format(
-                _named(table), sql.Identifier(name)
-            ).as_bytes(connection)
+            sql.SQL("alter table {} add constraint {} ")
+            .format(_named(table), sql.Identifier(name))
+            .as_bytes(connection)
             + definition.encode()
         )
 
@@ -144,6 +142,33 @@ def analyze(tables: Sequence[str]) -> None:
     with ThreadPoolExecutor(max_workers=2) as pool:
         for done in [pool.submit(one_half, tables[start::2]) for start in range(2)]:
             done.result()
+
+
+def transaction_number(connection: psycopg.Connection) -> int:
+    """The number that every row of this transaction carries as its fence."""
+    row = connection.execute("select pg_current_xact_id()::text").fetchone()
+    return int(row[0]) if row else 0
+
+
+def read_since(
+    client_id: str, table: str, columns: Sequence[str], number: int, like: pl.DataFrame
+) -> pl.DataFrame:
+    """Rows of a tenant written after the transaction `number`, with the column types of `like`."""
+    query = sql.SQL(
+        "select {} from {} where client_id = %s and changed_xid > %s::text::xid8 order by id"
+    ).format(sql.SQL(", ").join(_as_text(like, name) for name in columns), _named(table))
+    with psycopg.connect(conninfo(DatabaseRole.LOADER)) as connection:
+        connection.execute("set timezone = 'UTC'")
+        rows = connection.execute(query, [client_id, str(number)]).fetchall()
+    return pl.DataFrame(rows, schema={name: like.schema[name] for name in columns}, orient="row")
+
+
+def _as_text(like: pl.DataFrame, column: str) -> sql.Composable:
+    """Ids as text and instants without zone, as the frames hold them."""
+    name, kind = sql.Identifier(column), like.schema[column]
+    if kind == pl.String:
+        return sql.SQL("{}::text").format(name)
+    return sql.SQL("{}::timestamp").format(name) if isinstance(kind, pl.Datetime) else name
 
 
 def _named(name: str) -> sql.Identifier:

@@ -129,4 +129,5 @@ Chances = NDArray[np.float64]
 def shares(weights: list[float]) -> Chances:
     """Weights as probabilities that add up to one."""
     array = np.array(weights, dtype=np.float64)
-    return array / array.sum()
+    chances: Chances = array / array.sum()
+    return chances

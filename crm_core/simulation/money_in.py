@@ -71,7 +71,9 @@ class Payments:
                 f.name: np.concatenate(
                     [
                         getattr(self, f.name),
-                        np.broadcast_to(changed.get(f.name, getattr(self, f.name)[rows]), len(rows)),
+                        np.broadcast_to(
+                            changed.get(f.name, getattr(self, f.name)[rows]), len(rows)
+                        ),
                     ]
                 )
                 for f in fields(self)
@@ -171,9 +173,7 @@ def _fees(amount: Cents, method: Index) -> Cents:
     return np.minimum(fee, amount)
 
 
-def _with_refunds(
-    world: World, rng: np.random.Generator, made: Bills, paid: Payments
-) -> Payments:
+def _with_refunds(world: World, rng: np.random.Generator, made: Bills, paid: Payments) -> Payments:
     """A few bills paid at once are returned in full, some days later in office hours."""
     branch = made.branch[paid.bill]
     day = world.zones.local(paid.received_at, branch) // DAY + rng.integers(2, 21, len(paid))

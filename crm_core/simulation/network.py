@@ -16,7 +16,7 @@ from crm_core.enums import StorageType
 from crm_core.simulation.errors import UnknownScale, UntilOutOfRange
 
 NETWORK_FILE = Path(__file__).with_name("network.yaml")
-FIRST_UNTIL, LAST_UNTIL = date(2016, 1, 1), date(2030, 12, 31)
+FIRST_UNTIL, LAST_UNTIL = date(2020, 1, 1), date(2030, 12, 31)
 MORNING = time(12, tzinfo=UTC)
 """The simulation stops at this hour of `until`: early morning, same date, in every branch."""
 
@@ -85,11 +85,8 @@ class Plan:
     scale: Scale
     seed: int
     until: date
-
-    @property
-    def as_of(self) -> datetime:
-        """The instant at which the simulated history stops."""
-        return datetime.combine(self.until, MORNING)
+    as_of: datetime
+    """The instant at which the simulated history stops."""
 
     @property
     def start_on(self) -> date:
@@ -107,15 +104,25 @@ class Plan:
         return months_before(self.until, self.scale.months // 2)
 
 
-def plan(scale: str, seed: int, until: date) -> Plan:
-    """The plan of a simulation; raises `UnknownScale` or `UntilOutOfRange`."""
+def plan(scale: str, seed: int, until: date, now: datetime | None = None) -> Plan:
+    """The plan of a simulation; raises `UnknownScale` or `UntilOutOfRange`.
+
+    A day that is still young at `now` ends there: nothing is stamped in the future.
+    """
     if scale not in SCALES:
         raise UnknownScale(f"scale {scale!r} is not known: use one of {', '.join(SCALES)}")
     if not FIRST_UNTIL <= until <= LAST_UNTIL:
         raise UntilOutOfRange(
             f"until {until} is out of range: use a day from {FIRST_UNTIL} to {LAST_UNTIL}"
         )
-    return Plan(SCALES[scale], seed, until)
+    return plan_of(SCALES[scale], seed, until, now)
+
+
+def plan_of(scale: Scale, seed: int, until: date, now: datetime | None = None) -> Plan:
+    """As `plan`, for a scale of one's own."""
+    morning = datetime.combine(until, MORNING)
+    is_young = now is not None and now.astimezone(UTC).date() == until
+    return Plan(scale, seed, until, min(morning, now) if now and is_young else morning)
 
 
 def months_before(day: date, months: int) -> date:

@@ -4,6 +4,7 @@ When offers are made and bills issued is decided by the modules that call this o
 """
 
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,7 +136,7 @@ def offers(world: World, leads: Prospects, move_on: Days) -> Offers:
     return Offers(crew, trucks, rate, quantities, units, discount, deposit)
 
 
-def quarter_hours(hours: NDArray[np.float64]) -> Hundredths:
+def quarter_hours(hours: NDArray[np.floating[Any]]) -> Hundredths:
     """Hours in hundredths, to the nearest quarter of an hour."""
     result: Hundredths = np.floor(hours * 4 + 0.5).astype(np.int64) * 25
     return result

@@ -57,11 +57,6 @@ class Outcomes:
         """The chosen rows."""
         return Outcomes(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
 
-    @property
-    def last_sent_at(self) -> Seconds:
-        """The version that was decided on was sent."""
-        return np.where(self.resent_at < NEVER, self.resent_at, self.sent_at)
-
 
 class _Desk:
     """The opening hours of the branches, and the random numbers of the people in them."""

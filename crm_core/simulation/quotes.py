@@ -159,9 +159,7 @@ def _numbers(made: Versions, created_on: Seconds) -> tuple[pl.Series, dict[int, 
     return numbers + suffix, last
 
 
-def _facts(
-    world: World, drawn: Prospects, fates: Outcomes, offer: Offers
-) -> dict[str, pl.Series]:
+def _facts(world: World, drawn: Prospects, fates: Outcomes, offer: Offers) -> dict[str, pl.Series]:
     """What is offered, and for how much."""
     priced = totals(offer, drawn.origin, drawn.destination, fates.move_on)
     deposit = priced.total * offer.deposit_pct // 100 // DEPOSIT_STEP * DEPOSIT_STEP
@@ -188,9 +186,7 @@ def _facts(
     }
 
 
-def _life(
-    world: World, made: Versions, drawn: Prospects, fates: Outcomes
-) -> dict[str, pl.Series]:
+def _life(world: World, made: Versions, drawn: Prospects, fates: Outcomes) -> dict[str, pl.Series]:
     """What became of each version by the end of the history."""
     end = world.as_of
     is_sent = made.sent_at <= end
@@ -208,8 +204,8 @@ def _life(
         is_sent,
     ]
     status = np.select(reached, list(range(len(reached))), default=len(reached))
-    later = [made.sent_at, *(np.where(made.is_last, times, NEVER)
-                             for times in (fates.viewed_at, fates.decided_at, fates.converted_at))]  # fmt: skip
+    life = (fates.viewed_at, fates.decided_at, fates.converted_at)
+    later = [made.sent_at, *(np.where(made.is_last, times, NEVER) for times in life)]
     return {
         "status": choice([s.value for s in STATUSES], status),
         "sent_at": instants(made.sent_at, is_sent),

@@ -95,10 +95,10 @@ def time_zones() -> Finding:
     ours = clock.local_naive(probe, "America/Vancouver")
     with engine(DatabaseRole.APP).connect() as connection:
         postgres_says = connection.scalar(
-            text("select timestamptz '2026-12-01 20:00+00' at time zone 'America/Vancouver'")
+            text("select timestamptz '2026-12-01 20:00:00+00' at time zone 'America/Vancouver'")
         )
     row = duckdb.sql(
-        "select timezone('America/Vancouver', timestamptz '2026-12-01 20:00+00')"
+        "select timezone('America/Vancouver', timestamptz '2026-12-01 20:00:00+00')"
     ).fetchone()
     others = {"Postgres": postgres_says, "DuckDB": row[0] if row else None}
     differing = [name for name, says in others.items() if says != ours]

@@ -11,7 +11,6 @@ import click
 from orchestration.commands.simulate import DAY
 from orchestration.output import say, table
 
-
 AS_USER = click.option("--as", "email", required=True, help="E-mail of the user who asks.")
 
 
@@ -49,7 +48,6 @@ def list_metrics(as_json: bool) -> None:
 def query(email: str, as_json: bool, **asked: Any) -> None:
     """NAMES are metric names (bookings) or KPI ids (S16_count)."""
     from crm_core.services.access import subject_of
-
     from orchestration.questions import ask
 
     start: datetime | None = asked.pop("start")

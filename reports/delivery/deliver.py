@@ -19,7 +19,7 @@ from crm_core.services.staff import Recipient, recipients
 from reports.delivery import ledger
 from reports.delivery.message import Letter, build_letter, message_id
 from reports.delivery.transport import Transport, transport_of
-from reports.errors import Refused, Uncertain
+from reports.errors import Held, Refused, Uncertain
 from reports.renderers import render_all
 from reports.run import as_period, run_report
 from reports.spec import ReportSpec, load_report
@@ -102,9 +102,6 @@ def _deliver(
     except CrmError as error:
         ledger.note(key, error.line)
         return Delivery(person.email, DeliveryState.DUE, is_new=False, detail=error.line)
-    if letter is None:
-        ledger.note(key, "nothing to report")
-        return Delivery(person.email, DeliveryState.DUE, is_new=False, detail="nothing to report")
     digest = hashlib.sha256(letter.content).hexdigest()
     if not ledger.claim(key, digest=digest, publication_id=published, at=due.at):
         return Delivery(person.email, DeliveryState.SENDING, is_new=False)
@@ -113,17 +110,21 @@ def _deliver(
 
 def _letter(
     due: Window, person: Recipient, identifier: str, publication_id: int | None
-) -> tuple[Letter | None, int]:
-    """The recipient's own rendering; None where the report is empty and then not sent."""
+) -> tuple[Letter, int]:
+    """The recipient's own rendering, and its publication; raises `Held` when it should wait."""
     locale = "fr-CA" if person.language.startswith("fr") else "en-CA"
     result = run_report(person.subject, due.spec.name, due.period, locale, publication_id)
+    header = result.header
+    known_until = clock.local_date(header.as_of, header.timezone)
+    if known_until < due.period.end <= clock.local_date(due.at, header.timezone):
+        raise Held(f"held: the data end on {known_until}, before the period {due.key} is complete")
     if result.is_empty and due.spec.when_empty == "skip":
-        return None, result.header.publication_id
+        raise Held("held: there is nothing to report")
     files = render_all(result, due.spec.attach)
     letter = build_letter(
         result, files, name=person.name, email=person.email, identifier=identifier, at=due.at
     )
-    return letter, result.header.publication_id
+    return letter, header.publication_id
 
 
 def _send(

@@ -24,7 +24,7 @@ from reportlab.platypus import Paragraph as TextFlow
 from reports import theme
 from reports.format import Formatter, formatter
 from reports.renderers.file import RenderedFile, file_name
-from reports.renderers.pdf_chart import bar_chart, line_chart
+from reports.renderers.pdf_chart import bar_chart, line_chart, note_fits
 from reports.renderers.pdf_fonts import color, fitted, markup, plain, register_fonts, style, width
 from reports.renderers.pdf_parts import (
     Tiles,
@@ -108,13 +108,17 @@ def _widget(
     remarks = (*_compared_with(widget, show), *widget.notes)
     notes = [TextFlow(markup(remark), small) for remark in remarks]
     if not widget.rows:
-        empty = word("no_data", show.locale)
-        return [TextFlow(markup(empty), style(9, ink=theme.MUTED)), *notes], False
+        empty = TextFlow(markup(word("no_data", show.locale)), style(9, ink=theme.MUTED))
+        return notes or [empty], False
     match widget.kind:
         case "tiles":
             return [Tiles(widget, result.measure, show), *notes], False
         case "line":
-            return [line_chart(widget, result.measure, show, (room, CHART_HEIGHT)), *notes], False
+            remark = " ".join(remarks)
+            beside = note_fits(remark, widget, result.measure, show, room)
+            size = (room, CHART_HEIGHT)
+            chart = line_chart(widget, result.measure, show, size, remark if beside else "")
+            return [chart] if beside else [chart, *notes], False
         case "bar":
             return [bar_chart(widget, result.measure, show, room), *notes], False
         case "table" | "reconciliation":

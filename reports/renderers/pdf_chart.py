@@ -18,16 +18,18 @@ from reports.words import band_label
 Lookup = Callable[[str], Measure]
 
 LABEL = 7.0
+NOTE = 7.5
 LEGEND_HEIGHT = 18.0
+WIDEST_AXIS = 50.0
 AXIS_HEIGHT = 16.0
 
 
 def line_chart(
-    widget: Figures, measure: Lookup, show: Formatter, size: tuple[float, float]
+    widget: Figures, measure: Lookup, show: Formatter, size: tuple[float, float], note: str
 ) -> Drawing:
     """Lines over the widget's buckets; a forecast dashed inside its bands.
 
-    `size` is width and height in points.
+    `size` is width and height in points; `note` stands at the right of the legend.
     """
     drawing = Drawing(*size, initialFontName=theme.REGULAR)
     rows = widget.data_rows
@@ -49,7 +51,15 @@ def line_chart(
         origin = _last_known(rows, places, rough, widget.metrics[0]) if dashed else None
         _line(drawing, _points(rows, places, rough, name), ink, dashed=dashed, origin=origin)
     _legend(drawing, widget, measure, show, left, size[1])
+    _text(drawing, size[0], size[1] - 8.0, note, NOTE, theme.MUTED, anchor="end")
     return drawing
+
+
+def note_fits(note: str, widget: Figures, measure: Lookup, show: Formatter, room: float) -> bool:
+    """Whether a note has room beside the legend of a line chart."""
+    scratch = Drawing(room, LEGEND_HEIGHT)
+    legend_end = _legend(scratch, widget, measure, show, WIDEST_AXIS, LEGEND_HEIGHT)
+    return legend_end + width(note, theme.REGULAR, NOTE) <= room
 
 
 def bar_chart(widget: Figures, measure: Lookup, show: Formatter, room: float) -> Drawing:
@@ -201,8 +211,8 @@ def _band(
 
 def _legend(
     drawing: Drawing, widget: Figures, measure: Lookup, show: Formatter, left: float, top: float
-) -> None:
-    """Line or bar, name, and the last figure where there is one line per name."""
+) -> float:
+    """A sample and a name for every line, bar and band; returns where the legend ends."""
     x, y = left, top - 8.0
     for index, name in enumerate(_drawn(widget)):
         dashed = name == widget.forecast
@@ -223,6 +233,7 @@ def _legend(
         label = band_label(band.level, show)
         _text(drawing, x + 16, y, label, 7.5, theme.MUTED)
         x += 16 + width(label, theme.REGULAR, 7.5) + 14
+    return x
 
 
 def _rule(x1: float, y1: float, x2: float, y2: float, ink: str, weight: float) -> Line:

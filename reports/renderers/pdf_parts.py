@@ -13,7 +13,7 @@ from reports.format import Formatter
 from reports.renderers.pdf_chart import Lookup
 from reports.renderers.pdf_fonts import color, fitted, markup, plain, style, width
 from reports.result import Cell, Compared, Facts, Figures, Header, Measure, Row
-from reports.words import headed, word
+from reports.words import basis_word, headed, word
 
 LONGEST_KEY = 160
 """Characters of a key shown in a table cell; the workbook and the CSV hold all of it."""
@@ -35,7 +35,7 @@ def title_block(header: Header, room: float) -> list[Flowable]:
         (word("definitions", locale), header.definitions[:12]),
         (word("generated_for", locale), header.generated_for),
     )
-    shares = (0.16, 0.165, 0.235, 0.10, 0.14, 0.20)
+    shares = (0.165, 0.15, 0.225, 0.09, 0.12, 0.25)
     small, value = style(6.5, ink=theme.MUTED), style(8, leading=1.25)
     table = Table(
         [
@@ -85,12 +85,11 @@ class Tiles(Flowable):  # type: ignore[misc]
 
     def draw(self) -> None:
         """ReportLab draws; the origin is the lower left corner."""
-        across = min(TILES_ACROSS, len(self.cells))
-        tile = (self.room - GAP * (across - 1)) / across
-        lines = -(-len(self.cells) // across)
+        tile = (self.room - GAP * (TILES_ACROSS - 1)) / TILES_ACROSS
+        lines = -(-len(self.cells) // TILES_ACROSS)
         for index, cell in enumerate(self.cells):
-            x = (index % across) * (tile + GAP)
-            y = (lines - 1 - index // across) * (self.tile_height + GAP)
+            x = (index % TILES_ACROSS) * (tile + GAP)
+            y = (lines - 1 - index // TILES_ACROSS) * (self.tile_height + GAP)
             self._tile(cell, x, y, tile)
 
     def _tile(self, cell: Cell, x: float, y: float, tile: float) -> None:
@@ -265,14 +264,14 @@ def definitions_table(measures: Sequence[Measure], locale: str, room: float) -> 
         [
             Paragraph(markup(measure.label), strong),
             Paragraph(markup(measure.id), cell),
-            Paragraph(markup(measure.basis), cell),
+            Paragraph(markup(basis_word(measure.basis, locale)), cell),
             Paragraph(markup(measure.formula), cell),
         ]
         for measure in measures
     ]
     return Table(
         lines,
-        colWidths=[room * share for share in (0.24, 0.13, 0.13, 0.50)],
+        colWidths=[room * share for share in (0.235, 0.175, 0.11, 0.48)],
         repeatRows=1,
         style=TableStyle(
             [

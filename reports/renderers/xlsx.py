@@ -13,7 +13,7 @@ from reports.renderers.file import RenderedFile, file_name
 from reports.renderers.tidy import Field, long_table
 from reports.renderers.xlsx_sheet import ABOUT_SHEET, DATA_SHEET, Sheet, Styles
 from reports.result import Facts, Figures, Paragraph, ReportResult, Section
-from reports.words import unit_word, word
+from reports.words import basis_word, unit_word, word
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -119,15 +119,15 @@ def _definitions(styles: Styles, result: ReportResult) -> None:
     """What each metric means."""
     locale = result.header.locale
     sheet = Sheet(styles, word("definitions", locale), landscape=True)
-    heads = ["metric", "id", "unit", "basis", "definition", "worked_by", "line"]
+    heads = ("metric", "id", "unit", "basis", "definition", "worked_by", "name")
     sheet.plain_table(
-        [word(name, locale) for name in heads[:-1]] + [word("key", locale)],
+        [word(name, locale) for name in heads],
         [
             (
                 measure.label,
                 measure.id,
                 unit_word(measure.unit, locale),
-                measure.basis,
+                basis_word(measure.basis, locale),
                 measure.formula,
                 measure.owner,
                 measure.name,

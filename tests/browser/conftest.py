@@ -97,7 +97,7 @@ def _free_port() -> int:
 
 
 def _set_passwords(demo: Demo) -> str:
-    """A password of their own for everybody but the newcomer, whose one-time password it returns."""
+    """Passwords for everybody; the newcomer's is for one time, and returned."""
     one_time = ""
     for email in (*PEOPLE, NEWCOMER):
         admin = subject_of(f"admin@{email.split('@')[1]}")
@@ -226,9 +226,11 @@ def _listen(window: Window) -> None:
     page.on("pageerror", lambda error: window.complaints.append(f"page error: {error}"))
     page.on(
         "console",
-        lambda message: window.complaints.append(message.text)
-        if message.type == "error" and "status of 404" not in message.text
-        else None,
+        lambda message: (
+            window.complaints.append(message.text)
+            if message.type == "error" and "status of 404" not in message.text
+            else None
+        ),
     )
     page.on(
         "websocket",

@@ -7,6 +7,7 @@ import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -62,12 +63,10 @@ class FitStore:
         path = self._path(task)
         draft = path.with_suffix(f".{os.getpid()}.draft")
         with draft.open("wb") as file:
-            np.savez(
-                file,
-                model=np.array(fit.model),
-                band=fit.band,
-                **{name: np.array([getattr(held, name) for held in fit.held]) for name in HELD},
-            )
+            arrays: dict[str, Any] = {
+                name: np.array([getattr(held, name) for held in fit.held]) for name in HELD
+            }
+            np.savez(file, model=np.array(fit.model), band=fit.band, **arrays)
         draft.replace(path)
 
     def sweep(self, now: float) -> None:

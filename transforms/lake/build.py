@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import duckdb
 from duckdb import DuckDBPyConnection
 
 from crm_core import clock
@@ -19,7 +20,7 @@ from transforms.lake import audit, crash, publication, publish, state, status
 from transforms.lake.catalogue import ensure_catalogue
 from transforms.lake.definitions import definitions_hash, keep_definitions
 from transforms.lake.door import sweep_doors, warm_doors
-from transforms.lake.engine import attach_lake, connect_memory, current_snapshot
+from transforms.lake.engine import attach_lake, connect_memory, current_snapshot, said
 from transforms.lake.errors import AuditFailed, BuildFailed, NothingPublished
 from transforms.lake.publication import Publication
 from transforms.lake.state import LakeState
@@ -111,6 +112,8 @@ def run_build(
             attach_lake(connection, snapshot)
             steps = _Steps(tell)
             made = _build(connection, writer, project, transform, extracted, definitions, steps, at)
+        except duckdb.Error as error:
+            raise BuildFailed(f"the build was interrupted: {said(error)}: run it again") from error
         finally:
             connection.close()
         notes.append(f"publication {made.publication.id}")

@@ -31,13 +31,16 @@ def definitions_path(definitions: str) -> Path:
 
 
 def keep_definitions(definitions: str, target_dir: Path) -> Path:
-    """Copies the manifests that dbt wrote to where publications find them, as a whole."""
+    """Copies the manifests that dbt wrote to where publications find them, as a whole.
+
+    What is there already was made from the same definitions, and may be open: it stays.
+    """
     kept = definitions_path(definitions)
-    draft = kept.with_name(f".{definitions}.draft")
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
-    for name in MANIFESTS:
-        shutil.copyfile(target_dir / name, draft / name)
-    shutil.rmtree(kept, ignore_errors=True)
-    draft.rename(kept)
+    if not kept.exists():
+        draft = kept.with_name(f".{definitions}.draft")
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(parents=True)
+        for name in MANIFESTS:
+            shutil.copyfile(target_dir / name, draft / name)
+        draft.rename(kept)
     return kept

@@ -23,7 +23,7 @@ from crm_core.enums import PermissionScope
 from crm_core.security.permissions import Resource, Subject
 from transforms.lake import crash, publication
 from transforms.lake.access import DoorMap, Grant, door_map, grant_of, map_hash
-from transforms.lake.engine import LAKE, attach_lake, connect_memory, identifier, quoted
+from transforms.lake.engine import LAKE, attach_lake, connect_memory, identifier, quoted, said
 from transforms.lake.errors import DoorUnreadable, QueryFailed
 from transforms.lake.publication import Publication
 from transforms.lake.publish import MEMORY
@@ -68,8 +68,7 @@ class Door:
                 found = self._connection.sql(query, params=list(params) or None)
                 return pl.DataFrame() if found is None else found.pl()
             except duckdb.Error as error:
-                reason = str(error).split("\n")[0]
-                raise QueryFailed(f"the query did not run: {reason}") from error
+                raise QueryFailed(f"the query did not run: {said(error)}") from error
 
     def close(self) -> None:
         """Lets go of the file."""
@@ -106,7 +105,10 @@ def find_door(
     if not path.exists():
         with connect_memory() as connection:
             attach_lake(connection, made.lake_snapshot)
-            _make(connection, LAKE, grant, views, path)
+            try:
+                _make(connection, LAKE, grant, views, path)
+            except duckdb.Error as error:
+                raise DoorUnreadable(f"the door could not be made: {said(error)}") from error
     return made, path, views
 
 
@@ -141,8 +143,7 @@ def _open(path: Path) -> DuckDBPyConnection:
     except duckdb.Error as error:
         connection.close()
         raise DoorUnreadable(
-            f"the file of the door cannot be read: {str(error).splitlines()[0]}:"
-            " delete it, it is made again"
+            f"the file of the door cannot be read: {said(error)}: delete it, it is made again"
         ) from error
     return connection
 

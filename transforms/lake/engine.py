@@ -4,6 +4,7 @@ What is read and written through them is decided by the callers.
 """
 
 import os
+import re
 import shutil
 from importlib.util import find_spec
 from itertools import count
@@ -14,7 +15,7 @@ from duckdb import DuckDBPyConnection
 
 from crm_core.config import settings
 from crm_core.database import DatabaseRole, conninfo
-from transforms.lake.errors import ExtensionMissing, LakeUnreachable
+from transforms.lake.errors import ExtensionMissing, LakeUnreachable, NothingPublished
 
 EXTENSIONS = ("postgres_scanner", "ducklake")
 LAKE = "lake"
@@ -31,6 +32,8 @@ it, each time copying the rest: quadratic. 30,000 rows took minutes of computing
 
 MEMORY_SHARE = 0.5
 _instances = count(1)
+_CONNECTIONS = re.compile(r'(at path \+ |at )?"[^"]*password=[^"]*"')
+_SECRETS = re.compile(r"password=\S+")
 
 # Every column that is looked up by the fence has an index; a planner that prefers to scan a small
 # or freshly loaded table would read rows that did not change. The price it then computes for
@@ -110,9 +113,17 @@ def connect_memory() -> DuckDBPyConnection:
 
 
 def attach_lake(connection: DuckDBPyConnection, snapshot: int | None = None) -> None:
-    """Attach the lake to read it, at one snapshot if given; raises `LakeUnreachable`."""
+    """Attach the lake to read it, at one snapshot if given.
+
+    Raises `LakeUnreachable`, and `NothingPublished` where no lake was ever made.
+    """
     pinned = "" if snapshot is None else f", SNAPSHOT_VERSION {int(snapshot)}"
-    _attach(connection, _lake_url(), LAKE, f"{_lake_options()}, READ_ONLY{pinned}")
+    try:
+        _attach(connection, _lake_url(), LAKE, f"{_lake_options()}, READ_ONLY{pinned}")
+    except LakeUnreachable as error:
+        if "creating a new DuckLake is explicitly disabled" in str(error):
+            raise NothingPublished("the lake is empty: run `crm pipeline run`") from None
+        raise
 
 
 def connect_writer() -> DuckDBPyConnection:
@@ -159,9 +170,13 @@ def _attach(connection: DuckDBPyConnection, target: str, name: str, options: str
     try:
         connection.execute(f"attach {quoted(target)} as {name} ({options})")
     except duckdb.Error as error:
-        # DuckDB repeats the connection string, password and all.
-        reason = str(error).replace(target, "…").split("\n")[0].rsplit('": ', 1)[-1]
         raise LakeUnreachable(
-            f"the database of the {name} could not be attached: {reason}: is it migrated,"
+            f"the database of the {name} could not be attached: {said(error)}: is it migrated,"
             " and does its server run?"
         ) from None
+
+
+def said(error: Exception) -> str:
+    """The first line of what DuckDB said, without the connection strings it likes to repeat."""
+    line = next(iter(str(error).strip().splitlines()), type(error).__name__)
+    return _SECRETS.sub("password=…", _CONNECTIONS.sub("", line))

@@ -34,6 +34,10 @@ class ContractBroken(LakeError):
     """A column the lake relies on vanished or changed its type in the core."""
 
 
+class ExtractFailed(LakeError):
+    """The extract was interrupted; the lake is as it was."""
+
+
 class AuditFailed(LakeError):
     """A check failed; the previous publication stays. `failures` holds one line per check."""
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import duckdb
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 from sqlalchemy import Connection
@@ -15,8 +16,8 @@ from sqlalchemy import Connection
 from crm_core import clock
 from crm_core.database import DatabaseRole, engine
 from transforms.lake import contract, crash, merge, reconcile, source, state, status
-from transforms.lake.engine import attach_core, connect_writer, current_snapshot, quoted
-from transforms.lake.errors import AuditFailed, SourceRestored
+from transforms.lake.engine import attach_core, connect_writer, current_snapshot, quoted, said
+from transforms.lake.errors import AuditFailed, ExtractFailed, SourceRestored
 from transforms.lake.merge import TableChange
 from transforms.lake.source import FenceHolder, SourceState, SourceTable
 from transforms.lake.state import LakeState
@@ -82,8 +83,8 @@ def run_extract(
     """Brings the lake's raw tables up to the core, in one transaction over all tables.
 
     `full` loads everything anew. `wait` is how many seconds to wait for another writer.
-    Raises `WriterBusy`, `SourceRestored`, `ContractBroken`, `AuditFailed`; the lake is then as
-    it was.
+    Raises `WriterBusy`, `SourceRestored`, `ContractBroken`, `AuditFailed`, `ExtractFailed`; the
+    lake is then as it was.
     """
     started = time.perf_counter()
     with writing("extract", wait=wait, tell=tell) as writer, status.recorded("extract") as notes:
@@ -92,6 +93,10 @@ def run_extract(
             state.prepare(connection)
             attach_core(connection)
             result = _extract(connection, writer, full, at or clock.now(), sources)
+        except duckdb.Error as error:
+            raise ExtractFailed(
+                f"the extract was interrupted and wrote nothing: {said(error)}: run it again"
+            ) from error
         finally:
             connection.close()
         notes.append(f"{result.changed_rows} rows changed")

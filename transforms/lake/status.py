@@ -14,6 +14,7 @@ from crm_core import clock
 from crm_core.errors import CrmError
 from transforms.lake import publication
 from transforms.lake.catalogue import catalogue_session, ensure_catalogue
+from transforms.lake.engine import said
 from transforms.lake.errors import LakeUnreachable
 from transforms.lake.publication import Publication
 
@@ -85,7 +86,7 @@ def recorded(step: str) -> Iterator[list[str]]:
             _note(step, started_at, False, error.line)
         raise
     except Exception as error:
-        _note(step, started_at, False, f"{type(error).__name__}: {error}")
+        _note(step, started_at, False, f"{type(error).__name__}: {said(error)}")
         raise
     _note(step, started_at, True, "; ".join(lines))
 

@@ -6,17 +6,18 @@ The cadence itself stands in the report's spec.
 import dagster as dg
 
 from orchestration.defs.reports.assets import report_key
-from reports.spec import ReportSpec, catalogue
+from reports.spec import catalogue
 
-
-def report_job(spec: ReportSpec) -> dg.UnresolvedAssetJobDefinition:
-    """The job that delivers one report."""
-    return dg.define_asset_job(
-        f"deliver_{spec.name}", selection=dg.AssetSelection.assets(report_key(spec.name))
+SCHEDULED = [
+    (
+        spec,
+        dg.define_asset_job(
+            f"deliver_{spec.name}", selection=dg.AssetSelection.assets(report_key(spec.name))
+        ),
     )
-
-
-SCHEDULED = [(spec, report_job(spec)) for spec in catalogue() if spec.schedule]
+    for spec in catalogue()
+    if spec.schedule
+]
 JOBS = [job for _, job in SCHEDULED]
 SCHEDULES = [
     dg.ScheduleDefinition(

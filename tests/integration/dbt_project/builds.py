@@ -20,6 +20,12 @@ from tests.integration.dbt_project.raw_lake import RawLake
 
 DBT_PROJECT = PROJECT / "dbt_project"
 
+FORECASTS = (
+    "client_id varchar, location_id varchar, metric_name varchar, origin_on date, month_on date,"
+    " horizon integer, model varchar, yhat double, lo_80 double, hi_80 double, lo_95 double,"
+    " hi_95 double"
+)
+
 
 class DbtFailed(Exception):
     """A dbt command failed; the message holds one line per failed node."""
@@ -90,7 +96,10 @@ def build_in_memory(lake: RawLake, scratch: Path, name: str) -> Built:
     """Everything up to the forecasts, two forecasts, and what reads them; tests included."""
     with lake_attached(lake, scratch):
         first = dbt(scratch, "build", "--selector", "before_forecasts")
-        _forecast()
+        client, branch = first_branch()
+        month = date(2026, 11, 1)
+        numbers = ("bookings", month, month, 1, "naive", 5.0, 3.0, 7.0, 2.0, 8.0)
+        hand_back_forecasts((client, None, *numbers), (client, branch, *numbers))
         second = dbt(scratch, "build", "--selector", "after_forecasts")
         kept = _keep(scratch / f"{name}.duckdb")
     return Built(kept, [r.node.unique_id for run in (first, second) for r in run])
@@ -112,24 +121,23 @@ def _memory() -> Any:
     return DuckDBConnectionManager.env().handle().cursor()  # type: ignore[no-untyped-call]
 
 
-def _forecast() -> None:
-    """What the forecasting step hands back: the company and one branch."""
+def hand_back_forecasts(*rows: tuple[Any, ...]) -> None:
+    """Fill `transforms.forecasts` as the forecasting step does; columns as in `FORECASTS`."""
     memory = _memory()
-    memory.execute("create schema transforms")
-    memory.execute(
-        "create table transforms.forecasts (client_id varchar, location_id varchar,"
-        " metric_name varchar, origin_on date, month_on date, horizon integer, model varchar,"
-        " yhat double, lo_80 double, hi_80 double, lo_95 double, hi_95 double)"
+    memory.execute("create schema if not exists transforms")
+    memory.execute(f"create or replace table transforms.forecasts ({FORECASTS})")
+    for row in rows:
+        memory.execute(f"insert into transforms.forecasts values ({', '.join('?' * 12)})", row)
+
+
+def first_branch() -> tuple[str, str]:
+    """(client, location) of one branch of the memory database."""
+    row: tuple[str, str] = (
+        _memory()
+        .execute("select client_id, location_id from marts.dim_locations order by 1, 2 limit 1")
+        .fetchone()
     )
-    client, branch = memory.execute(
-        "select client_id, location_id from marts.dim_locations order by 1, 2 limit 1"
-    ).fetchone()
-    for location in (None, branch):
-        memory.execute(
-            "insert into transforms.forecasts values (?, ?, 'bookings', ?, ?, 1, 'naive',"
-            " 5.0, 3.0, 7.0, 2.0, 8.0)",
-            [client, location, date(2026, 11, 1), date(2026, 11, 1)],
-        )
+    return row
 
 
 def _keep(file: Path) -> Path:

@@ -7,7 +7,8 @@ import pytest
 
 from crm_core.postgres import ServerAddress
 from tests.integration.dbt_project.builds import Built, build_in_memory
-from tests.integration.dbt_project.companies import crowd, story
+from tests.integration.dbt_project.companies import story
+from tests.integration.dbt_project.crowd import crowd
 from tests.integration.dbt_project.engines import BuiltOnPostgres, build_on_postgres
 
 

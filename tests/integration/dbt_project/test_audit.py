@@ -1,12 +1,19 @@
 """What is wrong in the rows is found by a check of the project before anybody sees it."""
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.integration.dbt_project.builds import DbtFailed, dbt, lake_attached
+from tests.integration.dbt_project.builds import (
+    DbtFailed,
+    dbt,
+    first_branch,
+    hand_back_forecasts,
+    lake_attached,
+)
 from tests.integration.dbt_project.companies import nov, story
 from tests.integration.dbt_project.raw_lake import RawLake
 
@@ -68,3 +75,20 @@ def test_a_missing_value_stops_the_build(dbt_scratch: Path) -> None:
         dbt(dbt_scratch, "run", "--select", "+fct_leads")
     assert "fct_leads: error" in str(caught.value)
     assert "NOT NULL constraint failed: fct_leads" in str(caught.value)
+
+
+def test_forecasts_are_checked_when_they_come_back(dbt_scratch: Path) -> None:
+    month = date(2026, 11, 1)
+    with lake_attached(story(), dbt_scratch):
+        dbt(dbt_scratch, "run", "--select", "+dim_locations")
+        client, _ = first_branch()
+        hand_back_forecasts(
+            (client, "ffffffff-0000-7000-8000-000000000000", "bookings", month, month, 0, "naive",
+             5.0, 6.0, 7.0, 2.0, 8.0)
+        )  # fmt: skip
+        with pytest.raises(DbtFailed) as caught:
+            dbt(dbt_scratch, "build", "--selector", "after_forecasts")
+    failed = {line.split(":")[0] for line in str(caught.value).splitlines()}
+    assert len(failed) == 3
+    for check in ("always_true_", "accepted_range_", "tenant_relationship_"):
+        assert any(name.startswith(f"{check}fct_forecasts") for name in failed), failed

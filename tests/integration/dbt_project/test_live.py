@@ -74,7 +74,12 @@ def seen_by(subject: Subject) -> set[UUID]:
         return {UUID(row.journey_id) for row in session.execute(QUERY)}
 
 
-def test_only_live_models_are_deployed_and_ask_with_the_reader_s_rights(live: Tenant) -> None:
+# Few and long: each needs databases of its own, and a parse of the project for them.
+
+
+def test_views_are_deployed_with_the_reader_s_rights_and_read_by_index(
+    live: Tenant, dbt_scratch: Path
+) -> None:
     with psycopg.connect(conninfo(DatabaseRole.OWNER)) as connection:
         found = connection.execute(
             "select c.relname, c.relkind::text, c.reloptions from pg_class c"
@@ -86,40 +91,12 @@ def test_only_live_models_are_deployed_and_ask_with_the_reader_s_rights(live: Te
     assert found == [("fct_journeys_today", "v", ["security_invoker=true"])]
     assert schemas == []
 
-
-def test_each_reader_sees_their_own_scope(live: Tenant) -> None:
-    vancouver = add_journey(live, "VANC", TODAY)
-    own = add_journey(live, "VANC", TODAY, owner="sales_rep")
-    toronto = add_journey(live, "DTOR", TODAY)
-    add_journey(live, "VANC", TODAY + timedelta(days=1))
-    assert seen_by(live.subjects["executive"]) == {vancouver, own, toronto}
-    assert seen_by(live.subjects["manager"]) == {vancouver, own}
-    assert seen_by(live.subjects["sales_rep"]) == {own}
-    stranger = create_tenant(slug="stranger", at=TEST_NOW)
-    assert seen_by(stranger.subjects["executive"]) == set()
-    with engine(DatabaseRole.APP).connect() as nobody:
-        assert nobody.execute(QUERY).all() == []
-
-
-def test_a_change_shows_at_the_next_read(live: Tenant) -> None:
-    tomorrow = add_journey(live, "VANC", TODAY + timedelta(days=1))
-    manager = live.subjects["manager"]
-    assert seen_by(manager) == set()
-    with loader_connection() as connection:
-        connection.execute("update core.business_dates set business_on = business_on + 1")
-    assert seen_by(manager) == {tomorrow}
-
-
-def test_deploying_again_changes_nothing(live: Tenant, dbt_scratch: Path) -> None:
     journey = add_journey(live, "VANC", TODAY)
     deploy(dbt_scratch)
-    assert seen_by(live.subjects["manager"]) == {journey}
+    assert seen_by(live.subjects["manager"]) == {journey}, "deploying again changes nothing"
 
-
-def test_the_view_reads_by_index(live: Tenant) -> None:
-    add_journey(live, "VANC", TODAY)
-    with loader_connection() as connection:
-        connection.execute(
+    with loader_connection() as loader:
+        loader.execute(
             "insert into core.truck_journeys (client_id, id, location_id, owner_id, customer_id,"
             " journey_number, title, service_type, service_on, planned_start_at, planned_end_at)"
             " select client_id, gen_random_uuid(), location_id, owner_id, customer_id, 'J-' || n,"
@@ -132,3 +109,21 @@ def test_the_view_reads_by_index(live: Tenant) -> None:
         explained = session.execute(text("explain select * from live.fct_journeys_today"))
         plan = "\n".join(str(line) for (line,) in explained)
     assert "ix_truck_journeys_client_id_location_id_service_on" in plan, plan
+
+
+def test_each_reader_sees_their_own_scope_and_a_change_at_the_next_read(live: Tenant) -> None:
+    vancouver = add_journey(live, "VANC", TODAY)
+    own = add_journey(live, "VANC", TODAY, owner="sales_rep")
+    toronto = add_journey(live, "DTOR", TODAY)
+    tomorrow = add_journey(live, "VANC", TODAY + timedelta(days=1))
+    assert seen_by(live.subjects["executive"]) == {vancouver, own, toronto}
+    assert seen_by(live.subjects["manager"]) == {vancouver, own}
+    assert seen_by(live.subjects["sales_rep"]) == {own}
+    stranger = create_tenant(slug="stranger", at=TEST_NOW)
+    assert seen_by(stranger.subjects["executive"]) == set()
+    with engine(DatabaseRole.APP).connect() as nobody:
+        assert nobody.execute(QUERY).all() == []
+
+    with loader_connection() as loader:
+        loader.execute("update core.business_dates set business_on = business_on + 1")
+    assert seen_by(live.subjects["manager"]) == {tomorrow}

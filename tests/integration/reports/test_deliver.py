@@ -4,6 +4,7 @@ import email
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
@@ -62,6 +63,15 @@ def test_a_second_run_for_the_same_window_sends_nothing(system: Subject, tmp_pat
     other_week = deliver_report(system, REPORT, TEST_NOW, window="2026-W44", transport=box)
     assert [d.is_new for d in other_week] == [True]
     assert len(letters(tmp_path)) == 2
+
+
+def test_a_week_the_data_do_not_cover_is_held(system: Subject, tmp_path: Path) -> None:
+    later = TEST_NOW + timedelta(days=7)
+    found = deliver_report(system, REPORT, later, transport=Outbox(tmp_path))
+    assert [(d.state, d.is_new) for d in found] == [(DeliveryState.DUE, False)]
+    assert found[0].detail is not None
+    assert found[0].detail.startswith("held: the data end on 2026-11-20, before the period")
+    assert letters(tmp_path) == []
 
 
 class Mailbox:

@@ -7,7 +7,7 @@ import pytest
 
 from app.components.charts import styled_frame
 from app.components.text import plain
-from app.components.tiles import change_line, run_up
+from app.components.tiles import change_line
 from app.figures import bar_figure, line_figure
 from app.palette import DARK, LIGHT
 from reports.format import formatter
@@ -100,21 +100,13 @@ def _compared(change: str | None, tone: str = "good") -> Compared:
         (_compared("0.125"), r":small[:green[**↑ \+12\.5%**] :gray[vs before]]"),
         (_compared("-0.02", "bad"), r":small[:red[**↓ \-2\.0%**] :gray[vs before]]"),
         (_compared("0", "neutral"), r":small[:gray[**→ 0\.0%**] :gray[vs before]]"),
-        (_compared(None, "neutral"), ":small[:gray[no figure vs before]]"),
+        (_compared(None, "neutral"), ":small[:gray[– vs before]]"),
     ],
 )
 def test_a_change_has_its_direction_as_arrow_and_its_meaning_as_colour(
     compared: Compared, expected: str
 ) -> None:
     assert change_line(compared, "en-CA") == expected
-
-
-def test_a_run_up_of_one_point_is_not_drawn() -> None:
-    line = samples.weeks(SHOW, ("booked_amount",))
-    points = run_up(line)
-    assert points is not None and len(points) == 26
-    assert run_up(line.model_copy(update={"rows": line.rows[:1]})) is None
-    assert run_up(None) is None
 
 
 def test_a_table_sorts_by_value_and_reads_as_the_widget_says() -> None:

@@ -175,9 +175,12 @@ def test_a_widget_without_figures_says_so() -> None:
     section = result.sections[1].model_copy(update={"widgets": (empty,)})
     bare = result.model_copy(update={"sections": (section,)})
     text = pdf_text(render(bare, "pdf").content)
-    assert "No figures for this period." in text
     assert "Not available to you: Bookings." in text
+    assert "No figures" not in text
     assert render(bare, "xlsx").content and render(bare, "csv").content
+    silent = section.model_copy(update={"widgets": (empty.model_copy(update={"notes": ()}),)})
+    again = result.model_copy(update={"sections": (silent,)})
+    assert "No figures for this period." in pdf_text(render(again, "pdf").content)
 
 
 def test_paper_follows_the_spec() -> None:

@@ -1,5 +1,6 @@
 """Widgets: the right questions at the desk, and answers set as the spec says."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -18,10 +19,11 @@ from reports.spec import (
     TilesSpec,
 )
 from reports.widgets import set_widget
-from tests.unit.reports.fake_metrics import TODAY, desk
+from tests.unit.reports.fake_metrics import TODAY, ask, desk
 from transforms.metrics.errors import CannotBeAdded, UnknownMetric
 from transforms.metrics.period import Period, parse_period
-from transforms.metrics.query import UNASSIGNED, Filter
+from transforms.metrics.query import UNASSIGNED, Filter, MetricQuery
+from transforms.metrics.result import MetricResult
 
 WEEK = parse_period("last_week", TODAY)
 TITLES: dict[str, Any] = {"name": "w", "title_en": "Title", "title_fr": "Titre"}
@@ -117,6 +119,27 @@ def test_a_running_bucket_is_marked() -> None:
     assert widget.notes == ("The last point covers a period that has not ended.",)
 
 
+def test_a_young_company_has_no_zeros_before_its_first_figure() -> None:
+    spec = line(metrics=("bookings",), grain="week", period={"trailing": 8, "unit": "week"})
+
+    def young(query: MetricQuery) -> MetricResult:
+        found = ask(query)
+        rows = [
+            replace(row, values={"bookings": Decimal(0)})
+            if row.keys["week"] in (date(2026, 9, 21), date(2026, 9, 28), date(2026, 10, 12))
+            else row
+            for row in found.rows
+        ]
+        return replace(found, rows=rows)
+
+    widget = set_widget(replace(desk(), ask=young), spec, WEEK)
+    assert isinstance(widget, Figures)
+    starts = [row.keys[0].on for row in widget.rows]
+    assert starts[0] == date(2026, 10, 5)
+    assert date(2026, 10, 12) in starts
+    assert widget.notes == ("The figures begin with Oct 5, 2026.",)
+
+
 def test_a_forecast_takes_over_where_the_past_ends() -> None:
     spec = line(
         metrics=("bookings",),
@@ -145,6 +168,7 @@ def test_a_forecast_out_of_reach_leaves_the_past() -> None:
     spec = line(metrics=("bookings",), grain="month", forecast="bookings_forecast")
     widget = figures(spec, hidden=("bookings_forecast",))
     assert (widget.forecast, widget.bands, widget.metrics) == (None, (), ("bookings",))
+    assert [row.is_complete for row in widget.rows][-1] is False
 
 
 def test_the_branches_and_the_unassigned_make_the_company() -> None:

@@ -5,13 +5,17 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from duckdb import DuckDBPyConnection
 
-from tests.factories import Tenant
+from crm_core.config import settings
+from crm_core.postgres import ServerAddress
+from tests.conftest import _create_databases, _drop_databases, installation
+from tests.factories import Tenant, create_tenant
 from tests.integration.transforms.lake.lake_rows import AT, add_leads, in_core, in_lake
 from transforms.lake import publication, status
 from transforms.lake.build import NothingToPublish, Published, run_build
@@ -22,11 +26,30 @@ from transforms.lake.extract import run_extract
 
 SMALL = Path(__file__).parent / "project"
 PROJECT = Path(__file__).parents[4]
+SUFFIX = "_build"
+
+
+@pytest.fixture(scope="module")
+def tenant(
+    cluster: ServerAddress, template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Tenant]:
+    """One installation for all tests here: what dbt has parsed once need not be parsed again.
+
+    Tests look at what they change, not at what is there.
+    """
+    var = tmp_path_factory.mktemp("build") / "var"
+    shutil.copytree(template / "keys", var / "keys")
+    _create_databases(cluster, SUFFIX)
+    with installation(var, cluster, SUFFIX):
+        yield create_tenant()
+    _drop_databases(cluster, SUFFIX)
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
-    copy = tmp_path / "project"
+def project(tenant: Tenant) -> Path:
+    """A fresh copy of the small project, always in the same place."""
+    copy = settings().var / "project"
+    shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(SMALL, copy)
     return copy
 
@@ -40,19 +63,22 @@ def forecast(connection: DuckDBPyConnection) -> None:
     )
 
 
-def build(project: Path) -> Published | NothingToPublish:
-    return run_build(forecast, at=AT, project_dir=project)
+def build(project: Path, force: bool = False) -> Published | NothingToPublish:
+    return run_build(forecast, force=force, at=AT, project_dir=project)
 
 
-def built(project: Path) -> Published:
-    made = build(project)
+def built(project: Path, force: bool = False) -> Published:
+    made = build(project, force)
     assert isinstance(made, Published)
     return made
 
 
+def leads_at_the_door(tenant: Tenant, publication_id: int | None = None) -> int:
+    with open_door(tenant.subjects["executive"], publication_id) as door:
+        return int(door.sql("select count(*) from marts.fct_leads").item())
+
+
 def test_a_build_publishes_what_it_audited(tenant: Tenant, project: Path) -> None:
-    with pytest.raises(NothingPublished, match="crm pipeline run"):
-        publication.get()
     add_leads(tenant, 3)
     extracted = run_extract(at=AT)
     made = built(project)
@@ -64,31 +90,39 @@ def test_a_build_publishes_what_it_audited(tenant: Tenant, project: Path) -> Non
         "yhat",
     )
     assert (made.models, made.checks) == (3, 3)
-    assert made.rows == {"marts.dim_locations": 2, "marts.fct_forecasts": 1, "marts.fct_leads": 3}
-    assert made.doors == 1
+    assert made.rows.keys() == made.publication.relations.keys()
+    assert made.rows["marts.dim_locations"] == 2
+    assert made.doors >= 1
     kept = definitions_path(made.publication.definitions)
     assert json.loads((kept / "semantic_manifest.json").read_text()).keys() >= {"metrics"}
     with open_door(tenant.subjects["executive"]) as door:
-        assert door.sql("select yhat from marts.fct_forecasts").item() == 3.0
+        forecasts = door.sql("select sum(yhat) from marts.fct_forecasts").item()
+    assert forecasts == leads_at_the_door(tenant) == made.rows["marts.fct_leads"] >= 3
     assert status.freshness().publication == made.publication
 
 
 def test_nothing_changed_is_nothing_published(tenant: Tenant, project: Path) -> None:
     run_extract(at=AT)
-    first = built(project)
+    first = built(project, force=True)
     run_extract(at=AT + timedelta(minutes=1))
+    snapshots = in_lake("select count(*) from lake.snapshots()")
     again = build(project)
     assert again == NothingToPublish(first.publication)
     assert f"publication {first.publication.id}" in again.line
-    snapshots = in_lake("select count(*) from lake.snapshots()")
-    build(project)
     assert in_lake("select count(*) from lake.snapshots()") == snapshots
-    assert isinstance(run_build(forecast, force=True, at=AT, project_dir=project), Published)
+
+
+def test_an_empty_lake_says_what_to_run(crm_database: Path) -> None:
+    with pytest.raises(NothingPublished, match="crm pipeline run"):
+        publication.get()
+    with pytest.raises(NothingPublished, match="crm pipeline run"):
+        run_build()
+    assert status.freshness().publication is None
 
 
 def test_a_build_that_does_nothing_does_not_even_import_dbt(tenant: Tenant, project: Path) -> None:
     run_extract(at=AT)
-    built(project)
+    build(project)
     code = (
         "import sys\nfrom pathlib import Path\nfrom transforms.lake.build import run_build\n"
         f"print(type(run_build(None, project_dir=Path({str(project)!r}))).__name__,"
@@ -102,7 +136,8 @@ def test_a_build_that_does_nothing_does_not_even_import_dbt(tenant: Tenant, proj
 
 def test_changed_rows_and_changed_definitions_are_published(tenant: Tenant, project: Path) -> None:
     run_extract(at=AT)
-    first = built(project)
+    first = built(project, force=True)
+    before = leads_at_the_door(tenant)
     add_leads(tenant, 1)
     run_extract(at=AT)
     second = built(project)
@@ -113,14 +148,14 @@ def test_changed_rows_and_changed_definitions_are_published(tenant: Tenant, proj
     third = built(project)
     assert third.publication.generation == second.publication.generation
     assert third.publication.definitions != second.publication.definitions
-    with open_door(tenant.subjects["executive"], first.publication.id) as door:
-        assert door.sql("select count(*) from marts.fct_leads").item() == 0
+    assert leads_at_the_door(tenant) == before + 1
+    assert leads_at_the_door(tenant, first.publication.id) == before
 
 
 def test_a_failed_check_leaves_the_publication_alone(tenant: Tenant, project: Path) -> None:
     leads = add_leads(tenant, 2)
     run_extract(at=AT)
-    first = built(project)
+    first = built(project, force=True)
     in_core("update core.leads set score = 50 where id = %s", leads[0])
     run_extract(at=AT)
     before = in_lake("select max(snapshot_id) from lake.snapshots()")
@@ -141,10 +176,11 @@ def test_a_failed_check_leaves_the_publication_alone(tenant: Tenant, project: Pa
 
 def test_a_model_that_does_not_build_is_named(tenant: Tenant, project: Path) -> None:
     run_extract(at=AT)
+    standing = publication.current()
     (project / "models" / "fct_leads.sql").write_text("select no_such_column from nowhere")
     with pytest.raises(BuildFailed, match="fct_leads"):
         build(project)
-    assert publication.current() is None
+    assert publication.current() == standing
 
 
 def test_rows_of_no_branch_we_know_are_not_published(tenant: Tenant, project: Path) -> None:
@@ -152,16 +188,16 @@ def test_rows_of_no_branch_we_know_are_not_published(tenant: Tenant, project: Pa
     run_extract(at=AT)
     model = project / "models" / "fct_leads.sql"
     model.write_text(model.read_text().replace("cast(location_id as varchar)", "'elsewhere'"))
-    with pytest.raises(AuditFailed, match="fct_leads: 1 rows are in the care of no branch"):
+    with pytest.raises(AuditFailed, match=r"fct_leads: \d+ rows are in the care of no branch"):
         build(project)
     model.write_text(model.read_text().replace("cast(client_id as varchar)", "'nobody'"))
-    with pytest.raises(AuditFailed, match="fct_leads: 1 rows belong to no tenant"):
+    with pytest.raises(AuditFailed, match=r"fct_leads: \d+ rows belong to no tenant"):
         build(project)
 
 
 def test_a_mart_that_is_no_longer_built_is_no_longer_read(tenant: Tenant, project: Path) -> None:
     run_extract(at=AT)
-    first = built(project)
+    first = built(project, force=True)
     (project / "models" / "fct_forecasts.sql").unlink()
     second = built(project)
     assert "marts.fct_forecasts" not in second.publication.relations
@@ -173,41 +209,35 @@ def test_a_mart_that_is_no_longer_built_is_no_longer_read(tenant: Tenant, projec
 
 def test_doors_in_use_are_warm_when_the_publication_appears(tenant: Tenant, project: Path) -> None:
     run_extract(at=AT)
-    built(project)
+    built(project, force=True)
     find_door(tenant.subjects["manager"])
-    add_leads(tenant, 2)
-    run_extract(at=AT)
-    second = built(project)
+    second = built(project, force=True)
     assert second.doors == 2
     _, path, _ = find_door(tenant.subjects["manager"])
     names = {each.name for each in path.parent.glob("*.duckdb")}
     assert len(names) == 2
     assert path.name in names
-    with open_door(tenant.subjects["manager"]) as door:
-        assert door.sql("select count(*) from marts.fct_leads").item() == 2
 
 
-@pytest.mark.parametrize("point", ["build.built", "publish.written", "publish.committed"])
-def test_a_killed_build_is_never_visible(tenant: Tenant, project: Path, point: str) -> None:
+def test_a_killed_build_is_never_visible(tenant: Tenant, project: Path) -> None:
     run_extract(at=AT)
-    first = built(project)
+    standing = built(project, force=True).publication
+    before = leads_at_the_door(tenant)
     add_leads(tenant, 2)
     run_extract(at=AT)
     code = (
         "from pathlib import Path\nfrom transforms.lake.build import run_build\n"
         f"from {__name__} import forecast\nrun_build(forecast, project_dir=Path({str(project)!r}))"
     )
-    killed = subprocess.run(
-        [sys.executable, "-c", code],
-        env=os.environ | {"CRM_CRASH_AT": point},
-        cwd=PROJECT,
-        check=False,
-    )
-    assert killed.returncode == -9
-    assert publication.current() == first.publication
-    with open_door(tenant.subjects["analyst"]) as door:
-        assert door.sql("select count(*) from marts.fct_leads").item() == 0
-    second = built(project)
-    with open_door(tenant.subjects["analyst"]) as door:
-        assert door.publication == second.publication
-        assert door.sql("select count(*) from marts.fct_leads").item() == 2
+    for point in ("build.built", "publish.written", "publish.committed"):
+        killed = subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | {"CRM_CRASH_AT": point},
+            cwd=PROJECT,
+            check=False,
+        )
+        assert killed.returncode == -9
+        assert publication.current() == standing
+        assert leads_at_the_door(tenant) == before
+    assert built(project).publication.id > standing.id
+    assert leads_at_the_door(tenant) == before + 2

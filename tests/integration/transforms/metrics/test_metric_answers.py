@@ -241,6 +241,16 @@ def test_bounds_of_several_branches_or_months_are_refused(door: StandInDoor) -> 
         answer(door, MetricQuery(bound, OUTLOOK))
 
 
+def test_a_scope_of_several_branches_has_no_bound_of_its_own(definitions: str) -> None:
+    door = StandInDoor(definitions, where="location_id is not null")
+    names = ("bookings_forecast", "bookings_forecast_hi_80")
+    result = answer(door, MetricQuery(names, OUTLOOK, grain=Grain.MONTH))
+    assert [tuple(row.values.values()) for row in result.rows] == [
+        (Decimal(30), None),
+        (Decimal("33.30"), None),
+    ]
+
+
 # refusals
 
 

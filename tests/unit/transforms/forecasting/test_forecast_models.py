@@ -16,10 +16,10 @@ HORIZON = 6
 
 
 def test_branches_are_forecast_better_than_by_seasonal_naive() -> None:
-    scores = backtest(network(seed=5, branches=12), HORIZON, origins=2)
+    scores = backtest(network(seed=5, branches=8), HORIZON, origins=2)
     means = scores.select(pl.col("mase", "mase_naive", "coverage_80", "coverage_95").mean())
     mase, naive, coverage_80, coverage_95 = means.row(0)
-    assert scores.height == 12 + 11  # the young branch was too young at the earlier origin
+    assert scores.height == 2 * 8
     assert mase < naive
     assert 0.60 <= coverage_80 <= 0.95
     assert coverage_95 >= 0.85
@@ -66,7 +66,7 @@ def test_odd_series_have_a_stated_outcome_each() -> None:
         rows = frame.filter(pl.col("unique_id") == name)
         assert rows["model"].unique().to_list() == ["constant"]
         assert rows.select(pl.col(BAND_COLUMNS).unique()).row(0) == (value,) * 5
-    assert frame.filter(pl.col("unique_id") == "negative")["yhat"].max() < 0
+    assert (frame.filter(pl.col("unique_id") == "negative")["yhat"] < 0).all()
 
 
 def test_a_young_series_borrows_the_season_of_the_others() -> None:

@@ -68,6 +68,18 @@ def test_names_and_texts_are_quoted() -> None:
         assert found.fetchone() == (text,)
 
 
+def test_no_password_is_repeated() -> None:
+    secret = "host=/s dbname=lake user=u password=hush"
+    for text in (
+        f'Existing DuckLake at metadata catalog "postgres:{secret}" does not exist',
+        f'Failed to attach "m" at path + "postgres:{secret}"Unable to connect at "{secret}": no',
+        f"could not connect with {secret} (twice)\nsecond line",
+    ):
+        line = engine.said(duckdb.IOException(text))
+        assert "hush" not in line
+        assert "\n" not in line
+
+
 def test_decimals_do_not_become_floats_on_the_way() -> None:
     # DuckDB divides decimals into DOUBLE; sums and products stay exact.
     with duckdb.connect() as connection:

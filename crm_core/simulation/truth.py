@@ -1,0 +1,257 @@
+"""The true figures of a simulated company per branch and month, from its rows alone.
+
+Written from the KPI catalogue and its rulings; shares nothing with the warehouse or its metrics.
+What an integration brings later is not in it: compare branches that take their bookings elsewhere
+(scale S: HALI; M: BURL, STCA, WIND) only before the integration has run.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from crm_core.enums import InvoiceStatus, JourneyStage, PaymentCategory, PaymentStatus, QuoteStatus
+
+FILE_NAME = "kpi_truth.csv"
+
+# What is read of each table; other columns play no part.
+READ = {
+    "locations": ("id", "code"),
+    "leads": ("id", "location_id", "created_on", "is_bad"),
+    "quotes": (
+        "id", "lead_id", "location_id", "family_id", "version", "status", "created_on", "sent_on",
+        "valid_until_on", "accepted_on", "decided_on", "move_on", "subtotal_amount",
+        "discount_amount",
+    ),
+    "truck_journeys": (
+        "quote_id", "location_id", "status", "service_on", "completed_on", "started_at",
+        "arrived_at", "arrival_window_end_at",
+    ),
+    "invoices": (
+        "id", "location_id", "credit_of_invoice_id", "status", "issued_on", "cancelled_on",
+        "service_on", "subtotal_amount", "discount_amount", "tax_amount", "total_amount",
+    ),
+    "payments": (
+        "invoice_id", "location_id", "status", "payment_category", "payment_amount", "received_on",
+    ),
+}  # fmt: skip
+
+WON = [status.value for status in QuoteStatus.won()]
+DECIDED = [status.value for status in QuoteStatus.decided()]
+DONE = [stage.value for stage in JourneyStage.done()]
+NOT_REVENUE = [InvoiceStatus.DRAFT.value, InvoiceStatus.CANCELLED.value]
+COLLECTED = [PaymentStatus.COMPLETED.value, PaymentStatus.REFUNDED.value]
+
+Tables = Mapping[str, pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The rows of one company, as far as its figures depend on them, up to a day."""
+
+    client: str
+    tables: Tables
+    until: date
+
+
+def kpi_truth(figures: Figures) -> pl.DataFrame:
+    """One row per branch, month and metric with something to say; the value as text."""
+    parts = [
+        *_sales(figures.tables),
+        *_bookings(figures.tables),
+        *_operations(figures.tables),
+        *_finance(figures.tables),
+        *_balances(figures),
+    ]
+    codes = figures.tables["locations"].select(pl.col("id").alias("location_id"), "code")
+    together = pl.concat([part.with_columns(pl.col("value").cast(pl.String)) for part in parts])
+    return (
+        together.join(codes, on="location_id", how="inner")
+        .select(
+            pl.lit(figures.client).alias("client"),
+            pl.col("code").alias("branch"),
+            pl.col("on").dt.truncate("1mo").alias("month"),
+            "metric",
+            "value",
+        )
+        .sort("client", "branch", "month", "metric")
+    )
+
+
+def write_truth(companies: Iterable[Figures], folder: Path) -> Path:
+    """The figures of all companies as one CSV file; the same rows give the same bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / FILE_NAME
+    pl.concat([kpi_truth(figures) for figures in companies]).write_csv(path)
+    return path
+
+
+def _monthly(rows: pl.DataFrame, metric: str, on: str, value: pl.Expr) -> pl.DataFrame:
+    """A metric summed by branch and month of the date column `on`; rows without a date are out."""
+    return (
+        rows.filter(pl.col(on).is_not_null())
+        .with_columns(pl.col(on).dt.truncate("1mo").alias("on"))
+        .group_by("location_id", "on")
+        .agg(value.alias("value"))
+        .select("location_id", "on", pl.lit(metric).alias("metric"), "value")
+    )
+
+
+def _sales(tables: Tables) -> list[pl.DataFrame]:
+    """S01, S07 and S08 with their components."""
+    quotes, leads = tables["quotes"], tables["leads"].filter(~pl.col("is_bad"))
+    booked = quotes.filter(pl.col("accepted_on").is_not_null()).get_column("lead_id")
+    decided = (
+        quotes.filter(pl.col("status").is_in(DECIDED))
+        .sort(pl.col("status").is_in(WON), "version", descending=True)
+        .unique("family_id", keep="first", maintain_order=True)
+    )
+    return [
+        _monthly(leads, "new_leads", "created_on", pl.len()),
+        _monthly(leads, "leads_booked", "created_on", pl.col("id").is_in(booked.implode()).sum()),
+        _monthly(decided, "quotes_decided", "decided_on", pl.len()),
+        _monthly(decided, "quotes_accepted", "decided_on", pl.col("status").is_in(WON).sum()),
+    ]
+
+
+def _bookings(tables: Tables) -> list[pl.DataFrame]:
+    """S16 by booking date, S22 by service date: a booking is a family's first acceptance."""
+    quotes = tables["quotes"]
+    booked = (
+        quotes.filter(pl.col("accepted_on").is_not_null())
+        .sort("accepted_on", "version")
+        .unique("family_id", keep="first", maintain_order=True)
+        .with_columns((pl.col("subtotal_amount") - pl.col("discount_amount")).alias("net"))
+    )
+    off = pl.col("status") == JourneyStage.CANCELLED.value
+    work = (
+        tables["truck_journeys"]
+        .filter(pl.col("quote_id").is_not_null())
+        .join(quotes.select(pl.col("id").alias("quote_id"), "family_id"), on="quote_id")
+        .group_by("family_id")
+        .agg(
+            pl.col("service_on").filter(~off).min().alias("live_on"),
+            pl.col("service_on").min().alias("first_on"),
+            off.all().alias("is_cancelled"),
+        )
+    )
+    dated = booked.join(work, on="family_id", how="left").with_columns(
+        pl.coalesce("live_on", "first_on", "move_on").alias("service_on"),
+        pl.col("is_cancelled").fill_null(False),
+    )
+    cancelled = pl.col("is_cancelled").sum()
+    return [
+        _monthly(booked, "bookings", "accepted_on", pl.len()),
+        _monthly(booked, "booked_amount", "accepted_on", pl.col("net").sum()),
+        _monthly(dated, "bookings_by_service", "service_on", pl.len()),
+        _monthly(dated, "bookings_cancelled_by_service", "service_on", cancelled),
+    ]
+
+
+def _operations(tables: Tables) -> list[pl.DataFrame]:
+    """O01 by completion date, O02 by service date: against the end of the promised window."""
+    journeys = tables["truck_journeys"]
+    done = journeys.filter(pl.col("status").is_in(DONE))
+    promised = journeys.filter(
+        pl.col("started_at").is_not_null() & pl.col("arrival_window_end_at").is_not_null()
+    )
+    in_time = (pl.col("arrived_at") <= pl.col("arrival_window_end_at")).fill_null(False).sum()
+    return [
+        _monthly(done, "jobs_completed", "completed_on", pl.len()),
+        _monthly(promised, "jobs_with_window", "service_on", pl.len()),
+        _monthly(promised, "jobs_on_time", "service_on", in_time),
+    ]
+
+
+def _finance(tables: Tables) -> list[pl.DataFrame]:
+    """F01, F02, F04 and F06; credit notes carry negative amounts, refunds are taken off."""
+    bills = tables["invoices"].filter(~pl.col("status").is_in(NOT_REVENUE))
+    net = (pl.col("subtotal_amount") - pl.col("discount_amount")).sum()
+    return [
+        _monthly(bills, "invoiced_revenue", "issued_on", net),
+        _monthly(bills, "service_revenue", "service_on", net),
+        _monthly(bills, "tax_collected", "issued_on", pl.col("tax_amount").sum()),
+        _monthly(_money_in(tables), "cash_collected", "received_on", pl.col("amount").sum()),
+    ]
+
+
+def _money_in(tables: Tables) -> pl.DataFrame:
+    """Payments that came in, on their day whatever became of them later, and refunds negative."""
+    is_refund = pl.col("payment_category") == PaymentCategory.REFUND.value
+    signed = pl.when(is_refund).then(-pl.col("payment_amount")).otherwise("payment_amount")
+    return (
+        tables["payments"]
+        .filter(pl.col("status").is_in(COLLECTED))
+        .with_columns(signed.alias("amount"))
+    )
+
+
+def _balances(figures: Figures) -> list[pl.DataFrame]:
+    """F07 and S18 at the end of each month, the last month as far as it has come."""
+    days = figures.tables["invoices"].get_column("issued_on").drop_nulls()
+    sent = figures.tables["quotes"].get_column("sent_on").drop_nulls()
+    first = min([figures.until, *_earliest(days), *_earliest(sent)])
+    return [
+        part
+        for last_day in _month_ends(first, figures.until)
+        for part in (_receivables(figures.tables, last_day), _pipeline(figures.tables, last_day))
+    ]
+
+
+def _earliest(days: pl.Series) -> list[date]:
+    earliest = days.min()
+    return [earliest] if isinstance(earliest, date) else []
+
+
+def _month_ends(first: date, until: date) -> list[date]:
+    """The last days of the months from that of `first`, and `until` itself."""
+    ends, month = [], first.replace(day=1)
+    while (following := (month + timedelta(days=32)).replace(day=1)) <= until:
+        ends.append(following - timedelta(days=1))
+        month = following
+    return [*ends, until]
+
+
+def _receivables(tables: Tables, day: date) -> pl.DataFrame:
+    """What is owed on each invoice with its credit notes on a day, never less than nothing."""
+    bills = tables["invoices"].with_columns(
+        pl.coalesce("credit_of_invoice_id", "id").alias("account")
+    )
+    is_standing = pl.col("cancelled_on").is_null() | (pl.col("cancelled_on") > day)
+    standing = bills.filter((pl.col("issued_on") <= day) & is_standing)
+    paid = (
+        _money_in(tables)
+        .filter(pl.col("received_on") <= day)
+        .join(standing.select(pl.col("id").alias("invoice_id"), "account"), on="invoice_id")
+        .select("account", (-pl.col("amount")).alias("owed"))
+    )
+    owed = pl.concat(
+        [standing.select("account", pl.col("total_amount").alias("owed")), paid],
+        how="vertical_relaxed",
+    )
+    accounts = owed.group_by("account").agg(pl.col("owed").sum()).filter(pl.col("owed") > 0)
+    placed = accounts.join(
+        bills.select(pl.col("id").alias("account"), "location_id"), on="account"
+    ).with_columns(pl.lit(day).alias("day"))
+    return _monthly(placed, "receivables", "day", pl.col("owed").sum())
+
+
+def _pipeline(tables: Tables, day: date) -> pl.DataFrame:
+    """Offers that are out, valid, undecided and not replaced on a day, before tax."""
+    quotes = tables["quotes"]
+    replaced = quotes.filter((pl.col("version") > 1) & (pl.col("created_on") <= day)).select(
+        "family_id", (pl.col("version") - 1).alias("version")
+    )
+    is_undecided = pl.col("decided_on").is_null() | (pl.col("decided_on") > day)
+    is_out = (pl.col("sent_on") <= day) & (pl.col("valid_until_on") >= day)
+    offers = (
+        quotes.filter(is_out & is_undecided)
+        .join(replaced, on=["family_id", "version"], how="anti")
+        .with_columns(
+            (pl.col("subtotal_amount") - pl.col("discount_amount")).alias("net"),
+            pl.lit(day).alias("day"),
+        )
+    )
+    return _monthly(offers, "open_pipeline", "day", pl.col("net").sum())

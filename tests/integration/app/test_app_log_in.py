@@ -1,0 +1,122 @@
+"""Signing in over HTTP on a real database: cookie, forced change, lock-out, the end of sessions."""
+
+from collections.abc import Iterator
+
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from app import sign_in
+from app.access import COOKIE
+from app.gate import Gate
+from crm_core import clock
+from crm_core.database import loader_connection, tenant_session
+from crm_core.services.access import set_one_time_password
+from tests.factories import Tenant
+
+URL = "http://crm.example"
+PAGE = {"accept": "text/html"}
+OWN = "four quiet word boxes"
+EMAIL = "manager@acme.example"
+
+
+async def echo(request: Request) -> PlainTextResponse:
+    return PlainTextResponse(request.state.account.email)
+
+
+@pytest.fixture
+def browser(tenant: Tenant) -> Iterator[TestClient]:
+    routes = [*sign_in.routes(), Route("/{path:path}", echo)]
+    app = Starlette(routes=routes, middleware=[Middleware(Gate)])
+    with TestClient(
+        app, base_url=URL, follow_redirects=False, headers={"origin": URL, **PAGE}
+    ) as made:
+        yield made
+
+
+@pytest.fixture
+def one_time(tenant: Tenant) -> str:
+    admin, manager = tenant.subjects["admin"], tenant.subjects["manager"]
+    assert manager.user_id is not None
+    with tenant_session(admin) as session:
+        return set_one_time_password(session, admin, user_id=manager.user_id, at=clock.now())
+
+
+def log_in(browser: TestClient, password: str, target: str = "/branch") -> str:
+    """Sends the form; returns where it leads, or the page that says why not."""
+    form = {"email": EMAIL, "password": password, "next": target}
+    answer = browser.post("/login", data=form)
+    return answer.headers.get("location") or answer.text
+
+
+def choose(browser: TestClient, current: str, new: str) -> str:
+    form = {"current": current, "new": new, "repeated": new, "next": "/branch"}
+    answer = browser.post("/login/password", data=form)
+    return answer.headers.get("location") or answer.text
+
+
+def test_from_a_one_time_password_to_a_page(browser: TestClient, one_time: str) -> None:
+    assert log_in(browser, one_time) == "/login/password?next=/branch"
+    assert browser.get("/branch").headers["location"] == "/login/password?next=/branch"
+    assert "not right" in choose(browser, "wrong-one-here", OWN)
+    assert "between 12 and 200" in choose(browser, one_time, "short")
+    assert "must differ" in choose(browser, one_time, one_time)
+    assert choose(browser, one_time, OWN) == "/branch"
+    assert browser.get("/branch").text == EMAIL
+    assert browser.get("/login").headers["location"] == "/"
+
+
+def test_the_cookie_is_strict_and_out_of_reach_of_scripts(
+    browser: TestClient, one_time: str
+) -> None:
+    form = {"email": EMAIL, "password": one_time}
+    cookie = browser.post("/login", data=form).headers["set-cookie"].lower()
+    assert cookie.startswith(f"{COOKIE}=")
+    assert "httponly" in cookie and "samesite=strict" in cookie and "path=/" in cookie
+    assert "secure" not in cookie
+    safe = TestClient(browser.app, base_url="https://crm.example", follow_redirects=False)
+    sent = safe.post("/login", data=form, headers={"origin": "https://crm.example"})
+    assert "secure" in sent.headers["set-cookie"].lower()
+
+
+def test_the_same_line_for_a_wrong_password_an_unknown_address_and_a_locked_account(
+    browser: TestClient, one_time: str
+) -> None:
+    wrong = log_in(browser, "wrong")
+    unknown = browser.post("/login", data={"email": "nobody@acme.example", "password": "x"}).text
+    for _ in range(5):
+        log_in(browser, "wrong")
+    locked = log_in(browser, one_time)
+    for text in (wrong, unknown, locked):
+        assert "Address or password is wrong, or there were too many attempts." in text
+    assert not browser.cookies
+
+
+def test_signing_out_ends_the_session_not_only_the_cookie(
+    browser: TestClient, one_time: str
+) -> None:
+    log_in(browser, one_time)
+    choose(browser, one_time, OWN)
+    token = browser.cookies[COOKIE]
+    assert browser.post("/logout").headers["location"] == "/login"
+    assert COOKIE not in browser.cookies
+    browser.cookies.set(COOKIE, token)
+    assert browser.get("/branch").headers["location"] == "/login?next=/branch"
+
+
+def test_a_disabled_account_meets_the_log_in_at_its_next_request(
+    browser: TestClient, one_time: str
+) -> None:
+    log_in(browser, one_time)
+    choose(browser, one_time, OWN)
+    assert browser.get("/branch").status_code == 200
+    with loader_connection() as connection:
+        connection.execute("update core.users set status = 'INACTIVE' where email = %s", [EMAIL])
+    assert browser.get("/branch").headers["location"] == "/login?next=/branch"
+    answer = browser.get("/login")
+    assert answer.status_code == 200
+    assert f'{COOKIE}=""' in answer.headers["set-cookie"]

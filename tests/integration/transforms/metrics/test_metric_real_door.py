@@ -1,0 +1,81 @@
+"""The metric layer at doors of the demo company: it answers, it adds up, it respects the scope."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+
+from crm_core.services.access import subject_of
+from tests.conftest import Demo
+from transforms.lake.door import Door, open_door
+from transforms.metrics.answer import answer, explain
+from transforms.metrics.arithmetic import add
+from transforms.metrics.catalogue import BRANCH, catalogue
+from transforms.metrics.period import Grain, parse_period
+from transforms.metrics.query import Filter, MetricQuery
+
+
+@pytest.fixture
+def company(demo: Demo) -> Iterator[Door]:
+    with open_door(subject_of("exec@northway.example")) as door:
+        yield door
+
+
+@pytest.fixture
+def branch(demo: Demo) -> Iterator[Door]:
+    with open_door(subject_of("manager.vanc@northway.example")) as door:
+        yield door
+
+
+def test_every_metric_answers_and_what_is_additive_adds_up(demo: Demo, company: Door) -> None:
+    today = demo.as_of.date()
+    known = catalogue(company.publication.definitions)
+    answered: dict[str, Decimal | None] = {}
+    for metric in known.offered:
+        name = "next_6_months" if metric.basis == "forecast" else "trailing_3_months"
+        period = parse_period(name, today)
+        if metric.single_row:
+            rows = answer(company, MetricQuery((metric.name,), period, grain=Grain.MONTH)).rows
+            known_bounds = [row for row in rows if row.values[metric.name] is not None]
+            answered[metric.name] = Decimal(len(known_bounds))
+            continue
+        for dimension in sorted({"branch", "province", "source"} & set(metric.dimensions)):
+            result = answer(company, MetricQuery((metric.name,), period, (dimension,)))
+            total = result.totals[metric.name]
+            answered[metric.name] = total
+            if metric.additivity != "non_additive":
+                parts = add(metric, (row.values[metric.name] for row in result.rows), "groups")
+                assert (parts or 0) == (total or 0), (metric.name, dimension)
+    today_only = {"jobs_today", "jobs_completed_today"}  # not in a trailing month
+    assert {name for name, value in answered.items() if not value} <= today_only
+
+
+def test_a_branch_sees_exactly_its_own_part(demo: Demo, company: Door, branch: Door) -> None:
+    names = ("new_leads", "bookings", "booked_amount", "service_revenue", "receivables")
+    period = parse_period("trailing_3_months", demo.as_of.date())
+    own = answer(branch, MetricQuery(names, period))
+    part = answer(company, MetricQuery(names, period, where=(Filter(BRANCH, ("VANC",)),)))
+    assert own.totals == part.totals
+    split = answer(branch, MetricQuery(names, period, (BRANCH,)))
+    assert [row.keys[BRANCH] for row in split.rows] == ["VANC"]
+
+
+def test_the_company_s_forecast_is_the_sum_of_its_branches(demo: Demo, company: Door) -> None:
+    period = parse_period("next_6_months", demo.as_of.date())
+    for metric in ("bookings_forecast", "booked_amount_forecast"):
+        rows = answer(company, MetricQuery((metric,), period, grain=Grain.MONTH)).rows
+        own = company.sql(
+            "select yhat from lake.marts.fct_forecasts where location_id is null"
+            " and metric_name = $1 order by month_on",
+            [metric.removesuffix("_forecast")],
+        )
+        assert [row.values[metric] for row in rows] == [
+            Decimal(repr(value)).quantize(Decimal("0.01")) for value in own["yhat"]
+        ]
+
+
+def test_an_explanation_runs_as_it_stands(demo: Demo, company: Door) -> None:
+    query = MetricQuery(("booked_amount",), parse_period("last_month", demo.as_of.date()))
+    explained = explain(company, "booked_amount", query)
+    (value,) = company.sql(explained.sql.rstrip(";")).row(0)
+    assert value == answer(company, query).totals["booked_amount"]
