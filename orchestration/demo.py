@@ -15,6 +15,7 @@ from crm_core.simulation.command import is_simulated, simulate
 from orchestration.pipeline import run_pipeline
 from orchestration.progress import Steps
 from reports.render import write_report
+from transforms.lake.live_views import ensure_live_views
 from transforms.sources.ingest import use_demo_account
 
 DEMO_USERS = {
@@ -61,6 +62,8 @@ def build_demo(
             )
             use_demo_account(subject_of("admin@northway.example").client_id, seed=seed)
             step.detail = f"{sum(made.rows.values()):,} rows"
+    with steps.step("deploy the live views") as step:
+        step.detail = "deployed" if ensure_live_views() else "already there"
     run_pipeline(at=at, steps=steps)
     written: list[Path] = []
     if reports:

@@ -120,5 +120,6 @@ def text_of(result: MetricResult, explained: list[dict[str, str]]) -> str:
     lines = [table(heads, [*rows, totals])]
     lines += [f"\n{e['metric']}: {e['formula']}\n{e['sql']}" for e in explained]
     made = result.publication
-    at = f"publication {made.id}, data as of {made.as_of:%Y-%m-%d %H:%M} UTC"
+    source = f"publication {made.id}" if made.id else "live from the core"
+    at = f"{source}, data as of {made.as_of:%Y-%m-%d %H:%M} UTC"
     return "\n".join([*lines, f"{result.period.start} to {result.period.end} (excluded), {at}"])

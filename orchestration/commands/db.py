@@ -27,8 +27,10 @@ def db() -> None:
 def migrate(as_json: bool) -> None:
     """Create roles and databases, and bring the tables to the newest revision."""
     from crm_core.migrations.run import migrate as run
+    from transforms.lake.live_views import ensure_live_views
 
     done = run()
+    ensure_live_views()
     say(as_json, done, f"The core is at revision {done.revision}.")
 
 

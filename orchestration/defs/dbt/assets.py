@@ -80,7 +80,7 @@ def build_and_publish(context: dg.AssetExecutionContext) -> Iterator[dg.Material
 
     result = run_build(write_forecasts, at=clock.now())
     context.log.info(f"publication {result.publication.id}")
-    for key in context.selected_asset_keys:
+    for key in in_order():
         yield dg.MaterializeResult(asset_key=key, metadata={"publication": result.publication.id})
 
 

@@ -90,3 +90,12 @@ def test_every_word_has_help() -> None:
     for word in WORDS:
         done = crm(word, "--help")
         assert done.returncode == 0 and done.stdout.startswith("Usage: crm"), word
+
+
+def test_a_live_metric_is_answered_by_the_core(demo: Demo) -> None:
+    done = crm(
+        "metric", "query", "jobs_today", "--period", "2026-11-20..2026-11-20", "--live", "--json",
+        "--as", EXEC,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["totals"]["jobs_today"] is not None
