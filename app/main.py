@@ -38,7 +38,8 @@ def routes() -> list[BaseRoute]:
 @asynccontextmanager
 async def ready(_app: st.App) -> AsyncIterator[None]:
     """Loads what pages need before the first visitor comes; until then the app is not healthy."""
-    await to_thread.run_sync(import_module, "app.page")
+    for module in ("app.page", "app.components.sql"):
+        await to_thread.run_sync(import_module, module)
     yield
 
 

@@ -23,7 +23,7 @@ _LAST: Final = "analyst_outcome"
 class Outcome:
     """What came of a statement: rows, or one line that says why not."""
 
-    sql: str
+    door: str
     rows: pl.DataFrame | None
     error: str | None
 
@@ -32,9 +32,9 @@ def run(source: Source, sql: str) -> Outcome:
     """The outcome of one statement; errors of the workbench become its line."""
     try:
         rows = run_sql(source.subject, sql, ROWS, publication_id=source.publication.id)
-        outcome = Outcome(sql, rows, None)
+        outcome = Outcome(source.door, rows, None)
     except CrmError as error:
-        outcome = Outcome(sql, None, error.line)
+        outcome = Outcome(source.door, None, error.line)
     trail.note(
         source.subject,
         "sql.run",
@@ -52,7 +52,7 @@ def remember(outcome: Outcome) -> None:
     st.session_state[_LAST] = outcome
 
 
-def last() -> Outcome | None:
-    """The outcome of the last statement of this session."""
+def last(source: Source) -> Outcome | None:
+    """The outcome of the session's last statement; nothing once the door is another one."""
     found = st.session_state.get(_LAST)
-    return found if isinstance(found, Outcome) else None
+    return found if isinstance(found, Outcome) and found.door == source.door else None

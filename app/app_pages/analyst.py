@@ -20,4 +20,4 @@ with sources.open_source(access.current_account()) as source:
         statement = statement_form(source)
         if statement is not None:
             workbench.remember(workbench.run(source, statement))
-        outcome_view(source, workbench.last())
+        outcome_view(source, workbench.last(source))

@@ -17,8 +17,14 @@ from reports.result import Cell, Compared, Figures, Measure
 NARROWEST: Final = 164
 """Two tiles stand side by side on a phone of 390 pixels."""
 
-TILE_HEIGHT: Final = 112
+TILE_HEIGHT: Final = 100
 """Of a figure with its run-up, in pixels: nothing moves when the run-up is drawn."""
+
+STYLE: Final = """\
+<style>
+[class*="st-key-label_"] { min-height: 3.3rem; }
+</style>"""
+"""Labels of one line and of two take the same room, so that figures stand in one row."""
 
 COLORS: Final = {"good": "green", "bad": "red", "neutral": "gray"}
 VERSUS: Final = {"previous": "versus_previous", "last_year": "versus_last_year"}
@@ -28,6 +34,7 @@ def tiles(source: Source, widget: Figures, question: Question) -> None:
     """One tile per metric of the widget."""
     measures = source.measures(widget.metrics)
     sparks = source.sparks(widget, question)
+    st.html(STYLE)
     with st.grid(min_column_width=NARROWEST, key=f"tiles_{widget.name}"):
         for row in widget.rows:
             for cell in row.cells:
@@ -44,12 +51,13 @@ def _tile(
     points: tuple[float, ...],
     question: Question,
 ) -> None:
+    key = f"{widget.name}_{measure.name}"
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center",
-        gap="xsmall", wrap=False,
+        gap="xsmall", wrap=False, key=f"label_{key}",
     ):  # fmt: skip
         st.markdown(f":gray[{plain(measure.label)}]")
-        definition_button(source, measure, cell, question, f"{widget.name}_{measure.name}")
+        definition_button(source, measure, cell, question, key)
     st.metric(
         measure.label,
         plain(cell.text),

@@ -23,7 +23,15 @@ from crm_core.enums import PermissionScope
 from crm_core.security.permissions import Resource, Subject
 from transforms.lake import crash, publication
 from transforms.lake.access import DoorMap, Grant, door_map, grant_of, map_hash
-from transforms.lake.engine import LAKE, attach_lake, connect_memory, identifier, quoted, said
+from transforms.lake.engine import (
+    LAKE,
+    attach_lake,
+    connect_memory,
+    identifier,
+    quoted,
+    said,
+    scratch_dir,
+)
 from transforms.lake.errors import DoorUnreadable, QueryFailed
 from transforms.lake.publication import Publication
 from transforms.lake.publish import MEMORY
@@ -134,7 +142,10 @@ def sweep_doors() -> None:
 
 
 def _open(path: Path) -> DuckDBPyConnection:
-    connection = duckdb.connect(":memory:", config={"threads": 2, "memory_limit": "1GB"})
+    connection = duckdb.connect(
+        ":memory:",
+        config={"threads": 2, "memory_limit": "1GB", "temp_directory": str(scratch_dir())},
+    )
     try:
         connection.execute(f"attach {quoted(str(path))} as {LAKE} (read_only)")
         connection.execute(f"use {LAKE}")

@@ -50,13 +50,13 @@ def log_in(browser: TestClient, password: str, target: str = "/branch") -> str:
     """Sends the form; returns where it leads, or the page that says why not."""
     form = {"email": EMAIL, "password": password, "next": target}
     answer = browser.post("/login", data=form)
-    return answer.headers.get("location") or answer.text
+    return str(answer.headers.get("location") or answer.text)
 
 
 def choose(browser: TestClient, current: str, new: str) -> str:
     form = {"current": current, "new": new, "repeated": new, "next": "/branch"}
     answer = browser.post("/login/password", data=form)
-    return answer.headers.get("location") or answer.text
+    return str(answer.headers.get("location") or answer.text)
 
 
 def test_from_a_one_time_password_to_a_page(browser: TestClient, one_time: str) -> None:

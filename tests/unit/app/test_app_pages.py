@@ -201,11 +201,13 @@ def test_the_analyst_sees_the_tables_and_the_rows_of_a_statement(
 ) -> None:
     asked: list[str] = []
 
-    def answer(_source: sources.Source, sql: str) -> workbench.Outcome:
+    def answer(source: sources.Source, sql: str) -> workbench.Outcome:
         asked.append(sql)
         if "read_csv" in sql:
-            return workbench.Outcome(sql, None, QueryRefused("Reading files is not allowed").line)
-        return workbench.Outcome(sql, pl.DataFrame({"n": [1, 2]}), None)
+            return workbench.Outcome(
+                source.door, None, QueryRefused("Reading files is not allowed").line
+            )
+        return workbench.Outcome(source.door, pl.DataFrame({"n": [1, 2]}), None)
 
     monkeypatch.setattr(workbench, "run", answer)
     test = opened(fake_source(UserRole.ANALYST), "analyst")
@@ -239,3 +241,38 @@ def test_the_analyst_sees_the_tables_and_the_rows_of_a_statement(
 )
 def test_pages_follow_permissions(role: UserRole, pages: list[str]) -> None:
     assert page_names(account(role).subject) == pages
+
+
+def test_rows_asked_for_at_another_door_are_shown_no_more(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = pl.DataFrame({"secret": [1]})
+    monkeypatch.setattr(
+        workbench, "run", lambda source, _sql: workbench.Outcome(source.door, rows, None)
+    )
+    test = opened(fake_source(UserRole.ANALYST, door="wide"), "analyst")
+    test.button[-1].click().run()
+    assert test.dataframe
+    narrowed = fake_source(UserRole.ANALYST, door="narrow")
+    monkeypatch.setattr(sources, "open_source", lambda _account: narrowed)
+    test.run()
+    assert not test.exception
+    assert not test.dataframe
+
+
+def said(test: AppTest, name: str) -> str:
+    """What the address says of a filter; after a change of page AppTest holds it without a list."""
+    value = test.query_params[name]
+    return value if isinstance(value, str) else value[0]
+
+
+def test_a_filter_goes_along_to_the_next_page_and_stands_in_its_address(opened: Opened) -> None:
+    test = opened(fake_source())
+    test.selectbox(key="period").set_value("last_month").run()
+    assert said(test, "period") == "last_month"
+    test.switch_page("app_pages/branch.py").run()
+    assert not test.exception
+    assert "October 2026" in text_of(test)
+    assert said(test, "period") == "last_month"
+    test.selectbox(key="period").set_value("last_week").run()
+    assert "period" not in test.query_params
