@@ -86,6 +86,11 @@ OWNERS = {"crm": "crm_owner", "lake": "crm_lake", "dagster": "crm_dagster"}
 def _create_databases(cluster: ServerAddress, suffix: str, template: str = "_template") -> None:
     with psycopg.connect(cluster.conninfo("postgres"), autocommit=True) as connection:
         for name, owner in OWNERS.items():
+            # A server of another test may hold idle connections; its pool opens new ones.
+            connection.execute(
+                "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = %s",
+                [name + template],
+            )
             connection.execute(
                 sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
                     sql.Identifier(name + suffix),
