@@ -29,9 +29,8 @@ def simulate(
     scale: str, seed: int, until: datetime | None, truth: Path | None, as_json: bool
 ) -> None:
     """Write the demo company into the core (migrate first: `crm db migrate`)."""
-    from crm_core.simulation.command import simulate as run
-
     from crm_core.migrations.run import require_migrated
+    from crm_core.simulation.command import simulate as run
 
     require_migrated()
     result = run(scale=scale, seed=seed, until=day(until) or clock.now().date(), truth_dir=truth)
