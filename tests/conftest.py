@@ -25,9 +25,21 @@ TEST_NOW = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
 """The fixed instant of tests that need one: a Friday, midday in Toronto."""
 
 _numbers = count(1)
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+"""The name of this process among those that share the tests, and perhaps a server."""
+SHARED = {"demo_installation": "demo"}
+"""Costly fixtures: tests that need one run in one process, beside the rest."""
 ENVIRONMENT = (
     "CRM_VAR", "CRM_DATABASE_URL", "CRM_DATABASE_SUFFIX", "CRM_POSTGRES", "CRM_SMTP_URL", "CRM_PORT"
 )  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Which tests stay together when processes share them: those of a costly fixture or a file."""
+    for item in items:
+        used = getattr(item, "fixturenames", ())
+        shared = [group for fixture, group in SHARED.items() if fixture in used]
+        item.add_marker(pytest.mark.xdist_group(shared[0] if shared else str(item.path)))
 
 
 @contextmanager
@@ -75,7 +87,7 @@ def template(cluster: ServerAddress, tmp_path_factory: pytest.TempPathFactory) -
     from crm_core.migrations.run import migrate
 
     var = tmp_path_factory.mktemp("template")
-    with installation(var, cluster, "_template"):
+    with installation(var, cluster, f"{WORKER}_template"):
         migrate()
     yield var
 
@@ -83,7 +95,9 @@ def template(cluster: ServerAddress, tmp_path_factory: pytest.TempPathFactory) -
 OWNERS = {"crm": "crm_owner", "lake": "crm_lake", "dagster": "crm_dagster"}
 
 
-def _create_databases(cluster: ServerAddress, suffix: str, template: str = "_template") -> None:
+def _create_databases(
+    cluster: ServerAddress, suffix: str, template: str = f"{WORKER}_template"
+) -> None:
     with psycopg.connect(cluster.conninfo("postgres"), autocommit=True) as connection:
         for name, owner in OWNERS.items():
             # A server of another test may hold idle connections; its pool opens new ones.
@@ -116,7 +130,7 @@ def crm_database(cluster: ServerAddress, template: Path, tmp_path: Path) -> Iter
 
     Yields the test's state directory.
     """
-    suffix = f"_t{next(_numbers)}"
+    suffix = f"{WORKER}_t{next(_numbers)}"
     var = tmp_path / "var"
     shutil.copytree(template / "keys", var / "keys")
     _create_databases(cluster, suffix)
@@ -149,11 +163,12 @@ def demo_installation(
 
     var = tmp_path_factory.mktemp("demo") / "var"
     shutil.copytree(template / "keys", var / "keys")
-    _create_databases(cluster, "_demo")
-    with installation(var, cluster, "_demo"):
+    suffix = f"{WORKER}_demo"
+    _create_databases(cluster, suffix)
+    with installation(var, cluster, suffix):
         build_demo(scale="S", seed=7, at=TEST_NOW)
-    yield Demo(var, TEST_NOW, "_demo")
-    _drop_databases(cluster, "_demo")
+    yield Demo(var, TEST_NOW, suffix)
+    _drop_databases(cluster, suffix)
 
 
 @pytest.fixture
@@ -173,11 +188,12 @@ def changing_installation(
     var = tmp_path_factory.mktemp("changing") / "var"
     shutil.copytree(demo_installation.var, var, ignore=shutil.ignore_patterns("log", "doors"))
     database.forget_connections()
-    _create_databases(cluster, "_changing", demo_installation.suffix)
-    with installation(var, cluster, "_changing"):
+    suffix = f"{WORKER}_changing"
+    _create_databases(cluster, suffix, demo_installation.suffix)
+    with installation(var, cluster, suffix):
         run_pipeline(at=demo_installation.as_of, full=True)
-    yield Demo(var, demo_installation.as_of, "_changing")
-    _drop_databases(cluster, "_changing")
+    yield Demo(var, demo_installation.as_of, suffix)
+    _drop_databases(cluster, suffix)
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ Which rows are written is decided in `crm_core.simulation.generate`.
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import LiteralString
 
 import polars as pl
 import psycopg
@@ -22,8 +24,9 @@ PIECE = 50_000
 """Rows that are turned into text at a time."""
 
 FOREIGN_KEYS = """
-select c.relname, con.conname, pg_get_constraintdef(con.oid)
+select c.relname, con.conname, pg_get_constraintdef(con.oid), r.relname
 from pg_constraint con join pg_class c on c.oid = con.conrelid
+join pg_class r on r.oid = con.confrelid
 join pg_namespace n on n.oid = c.relnamespace
 where con.contype = 'f' and n.nspname = %s and c.relname = any(%s)
 order by c.relname, con.conname
@@ -31,7 +34,7 @@ order by c.relname, con.conname
 
 # Indexes of constraints stay: keys are checked while the rows come in.
 PLAIN_INDEXES = """
-select i.relname, pg_get_indexdef(i.oid)
+select c.relname, i.relname, pg_get_indexdef(i.oid)
 from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class c on c.oid = x.indrelid
 join pg_namespace n on n.oid = c.relnamespace
 where n.nspname = %s and c.relname = any(%s)
@@ -40,8 +43,52 @@ order by i.relname
 """
 
 
+@dataclass(frozen=True)
+class ForeignKey:
+    """A foreign key that was taken away, and what makes it again."""
+
+    table: str
+    name: str
+    definition: str
+    target: str
+
+
+@dataclass
+class Bulk:
+    """A transaction in which some tables stand open, until each is closed again."""
+
+    connection: psycopg.Connection
+    keys: list[ForeignKey]
+    indexes: dict[str, list[str]]
+    """Definitions of the dropped indexes by table; the open tables are its keys."""
+    closed: set[str] = field(default_factory=set)
+
+    def close(self, table: str) -> None:
+        """All rows of the table are there: make its indexes and keys again.
+
+        Making a key validates every row; it waits until the table it points at is closed too.
+        """
+        if table in self.closed or table not in self.indexes:
+            return
+        for definition in self.indexes[table]:
+            self.connection.execute(definition.encode())
+        self.closed.add(table)
+        for key in [key for key in self.keys if self._is_ready(key)]:
+            self.connection.execute(
+                sql.SQL("alter table {} add constraint {} ")
+                .format(_named(key.table), sql.Identifier(key.name))
+                .as_bytes(self.connection)
+                + key.definition.encode()
+            )
+            self.keys.remove(key)
+
+    def _is_ready(self, key: ForeignKey) -> bool:
+        open_still = self.indexes.keys() - self.closed
+        return key.table not in open_still and key.target not in open_still
+
+
 @contextmanager
-def bulk_transaction(tables: Sequence[str]) -> Iterator[psycopg.Connection]:
+def bulk_transaction(tables: Sequence[str]) -> Iterator[Bulk]:
     """One transaction in which `tables` take rows fast; all of it happens, or nothing.
 
     Foreign keys and plain indexes are dropped, and made again (which validates every row) before
@@ -54,60 +101,57 @@ def bulk_transaction(tables: Sequence[str]) -> Iterator[psycopg.Connection]:
         connection.execute(sql.SQL("set local lock_timeout = {}").format(LOCK_TIMEOUT))
         connection.execute(sql.SQL("set local maintenance_work_mem = {}").format(SORT_MEMORY))
         try:
-            keys, indexes = _lay_open(connection, tables)
+            bulk = _lay_open(connection, tables)
         except psycopg.errors.LockNotAvailable as error:
             raise SimulationBlocked(
                 f"the core's tables are in use for more than {LOCK_TIMEOUT}: stop the services"
                 " (`crm down`) and run the simulation again"
             ) from error
-        yield connection
-        _close_up(connection, tables, keys, indexes)
+        yield bulk
+        for table in tables:
+            bulk.close(table)
+            _force_row_security(connection, table, "force")
 
 
-Key = tuple[str, str, str]
-"""Table, constraint and definition."""
-
-
-def _lay_open(connection: psycopg.Connection, tables: Sequence[str]) -> tuple[list[Key], list[str]]:
-    """Drop what slows a bulk load down; returns the definitions to make it again."""
-    keys: list[Key] = connection.execute(FOREIGN_KEYS, [SCHEMA, list(tables)]).fetchall()
-    indexes = connection.execute(PLAIN_INDEXES, [SCHEMA, list(tables)]).fetchall()
-    for table, name, _ in keys:
+def _lay_open(connection: psycopg.Connection, tables: Sequence[str]) -> Bulk:
+    """Drop what slows a bulk load down, and keep the definitions to make it again."""
+    found = connection.execute(FOREIGN_KEYS, [SCHEMA, list(tables)]).fetchall()
+    bulk = Bulk(connection, [ForeignKey(*row) for row in found], {table: [] for table in tables})
+    for key in bulk.keys:
         connection.execute(
-            sql.SQL("alter table {} drop constraint {}").format(_named(table), sql.Identifier(name))
+            sql.SQL("alter table {} drop constraint {}").format(
+                _named(key.table), sql.Identifier(key.name)
+            )
         )
-    for name, _ in indexes:
+    for table, name, definition in connection.execute(PLAIN_INDEXES, [SCHEMA, list(tables)]):
+        bulk.indexes[table].append(definition)
         connection.execute(sql.SQL("drop index {}").format(_named(name)))
     for table in tables:
-        connection.execute(
-            sql.SQL("alter table {} no force row level security").format(_named(table))
-        )
-    return keys, [definition for _, definition in indexes]
+        _force_row_security(connection, table, "no force")
+    return bulk
 
 
-def _close_up(
-    connection: psycopg.Connection, tables: Sequence[str], keys: list[Key], indexes: list[str]
-) -> None:
-    for table in tables:
-        connection.execute(sql.SQL("alter table {} force row level security").format(_named(table)))
-    for definition in indexes:
-        connection.execute(definition.encode())
-    for table, name, definition in keys:
-        connection.execute(
-            sql.SQL("alter table {} add constraint {} ")
-            .format(_named(table), sql.Identifier(name))
-            .as_bytes(connection)
-            + definition.encode()
-        )
+def _force_row_security(connection: psycopg.Connection, table: str, how: LiteralString) -> None:
+    connection.execute(
+        sql.SQL("alter table {} {} row level security").format(_named(table), sql.SQL(how))
+    )
 
 
-def copy_all(connection: psycopg.Connection, parts: Iterable[Frames]) -> None:
-    """COPY the frames of each part as soon as it is there, while the next is being made."""
+def copy_all(bulk: Bulk, parts: Iterable[Frames], *, last: bool) -> None:
+    """COPY the frames of each part as soon as it is there, while the next is being made.
+
+    With `last` no more rows follow in these tables, so that each is closed right after its copy:
+    the server is busy with keys and indexes while the next part is made.
+    """
+
+    def take(table: str, frame: pl.DataFrame) -> None:
+        copy(bulk.connection, table, frame)
+        if last:
+            bulk.close(table)
+
     with ThreadPoolExecutor(max_workers=1) as writer:
         written: list[Future[None]] = [
-            writer.submit(copy, connection, table, frame)
-            for part in parts
-            for table, frame in part.items()
+            writer.submit(take, table, frame) for part in parts for table, frame in part.items()
         ]
         for one in written:
             one.result()
@@ -131,17 +175,19 @@ def copy(connection: psycopg.Connection, table: str, frame: pl.DataFrame) -> Non
             )
 
 
-def analyze(tables: Sequence[str]) -> None:
-    """Refresh the planner's statistics, on two connections."""
+@contextmanager
+def statistics_gathered(tables: Sequence[str]) -> Iterator[None]:
+    """Refresh the planner's statistics beside what is done meanwhile, on another connection."""
 
-    def one_half(names: Sequence[str]) -> None:
+    def analyze() -> None:
         with psycopg.connect(conninfo(DatabaseRole.OWNER), autocommit=True) as connection:
-            for name in names:
+            for name in tables:
                 connection.execute(sql.SQL("analyze {}").format(_named(name)))
 
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        for done in [pool.submit(one_half, tables[start::2]) for start in range(2)]:
-            done.result()
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        analysis = pool.submit(analyze)
+        yield
+        analysis.result()
 
 
 def transaction_number(connection: psycopg.Connection) -> int:

@@ -141,9 +141,13 @@ def attach_lake_to_write(connection: DuckDBPyConnection) -> None:
     _attach(connection, _lake_url(), LAKE, options)
 
 
-def attach_core(connection: DuckDBPyConnection) -> None:
-    """Attach the core as the extract role; queries on it go by the index of the fence."""
-    target = f"{conninfo(DatabaseRole.EXTRACT)} options='{BY_INDEX}'"
+def attach_core(connection: DuckDBPyConnection, *, by_index: bool) -> None:
+    """Attach the core as the extract role; queries for changes go by the index of the fence.
+
+    A full read must not: rows fetched one by one through an index cost several times a scan.
+    """
+    options = f" options='{BY_INDEX}'" if by_index else ""
+    target = f"{conninfo(DatabaseRole.EXTRACT)}{options}"
     _attach(connection, target, CORE, "TYPE postgres, READ_ONLY")
 
 

@@ -91,7 +91,7 @@ def run_extract(
         connection = connect_writer()
         try:
             state.prepare(connection)
-            attach_core(connection)
+            attach_core(connection, by_index=not full and state.newest(connection) is not None)
             result = _extract(connection, writer, full, at or clock.now(), sources)
         except duckdb.Error as error:
             raise ExtractFailed(

@@ -122,6 +122,7 @@ def test_a_spoilt_value_is_refused(company: Tenant, spoil: Callable[[bytes], byt
         place("core.payloads", "ciphertext", ROW),
         b"",
     ],
+    ids=["another row", "another column", "another table", "nowhere"],
 )
 def test_a_value_in_another_place_is_refused(company: Tenant, elsewhere: bytes) -> None:
     with tenant_session(system_subject(company.client_id)) as session:

@@ -130,9 +130,9 @@ def test_a_load_that_fails_leaves_nothing_behind(run: Run) -> None:
     ).with_columns(received_at=pl.lit(UNTIL).cast(pl.Datetime("ms")))
     with (
         pytest.raises(psycopg.errors.ForeignKeyViolation, match="fk_leads_client_id_customer_id"),
-        load.bulk_transaction(["leads"]) as connection,
+        load.bulk_transaction(["leads"]) as bulk,
     ):
-        load.copy(connection, "leads", orphan)
+        load.copy(bulk.connection, "leads", orphan)
     assert catalogue() == before
     assert one("select count(*) from core.leads") == leads
 

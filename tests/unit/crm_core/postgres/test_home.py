@@ -128,7 +128,11 @@ def test_the_line_that_says_why_is_shown(text: str, last: str) -> None:
     assert cluster._last_words(text) == last
 
 
-@pytest.mark.parametrize("text", ["", "not a number\n", f"{os.getpid()}\n", "4194304\n"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "not a number\n", f"{os.getpid()}\n", "4194304\n"],
+    ids=["empty", "no number", "somebody else", "nobody"],
+)
 def test_a_pid_file_of_no_server_is_not_believed(home: Home, text: str) -> None:
     home.pid_file.write_text(text)
     assert not is_running(home.path.parent)
