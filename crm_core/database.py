@@ -76,12 +76,26 @@ def _engine(dsn: str) -> Engine:
     if dsn not in _engines:
         _engines[dsn] = create_engine(
             "postgresql+psycopg://",
-            creator=lambda: psycopg.connect(dsn),
+            creator=lambda: connect(dsn),
             pool_size=5,
             max_overflow=10,
             pool_pre_ping=True,
         )
     return _engines[dsn]
+
+
+def connect(
+    dsn: str, *, autocommit: bool = False, application_name: str | None = None
+) -> psycopg.Connection:
+    """A connection by `conninfo`; raises `DatabaseNotReady` where nothing was set up yet."""
+    try:
+        return psycopg.connect(dsn, autocommit=autocommit, application_name=application_name)
+    except psycopg.OperationalError as error:
+        if "does not exist" in str(error):
+            raise DatabaseNotReady(
+                "nothing is set up on this server yet: run `crm demo` or `crm db migrate`"
+            ) from error
+        raise
 
 
 def forget_connections() -> None:
@@ -123,5 +137,5 @@ def tenant_session(subject: Subject) -> Iterator[Session]:
 @contextmanager
 def loader_connection() -> Iterator[psycopg.Connection]:
     """One transaction of the bulk loader; commits at the end. Import and simulation only."""
-    with psycopg.connect(conninfo(DatabaseRole.LOADER)) as connection:
+    with connect(conninfo(DatabaseRole.LOADER)) as connection:
         yield connection

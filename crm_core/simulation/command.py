@@ -11,10 +11,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
-import psycopg
 
 from crm_core import clock
-from crm_core.database import DatabaseRole, conninfo
+from crm_core.database import DatabaseRole, connect, conninfo
 from crm_core.services.business_day import roll_over
 from crm_core.simulation import live, load
 from crm_core.simulation.audit_rows import audit_entries
@@ -185,7 +184,7 @@ def _all_rows(company: Written, table: str, shape: pl.DataFrame) -> pl.DataFrame
 
 def _known_slugs() -> list[str]:
     """Which demo tenants exist, looked up past row-level security."""
-    with psycopg.connect(conninfo(DatabaseRole.LOADER)) as connection:
+    with connect(conninfo(DatabaseRole.LOADER)) as connection:
         known = connection.execute(
             "select slug from core.clients where slug = any(%s) order by slug", [list(SLUGS)]
         ).fetchall()

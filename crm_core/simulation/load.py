@@ -13,7 +13,7 @@ import polars as pl
 import psycopg
 from psycopg import sql
 
-from crm_core.database import DatabaseRole, conninfo
+from crm_core.database import DatabaseRole, connect, conninfo
 from crm_core.models.base import SCHEMA
 from crm_core.simulation.errors import SimulationBlocked
 from crm_core.simulation.organisation import Frames
@@ -96,7 +96,7 @@ def bulk_transaction(tables: Sequence[str]) -> Iterator[Bulk]:
     rows: a loader with a transaction of its own could leave tables without their keys. COPY is
     refused under row-level security, so FORCE is lifted for the owner, inside the transaction.
     """
-    with psycopg.connect(conninfo(DatabaseRole.OWNER)) as connection:
+    with connect(conninfo(DatabaseRole.OWNER)) as connection:
         connection.execute("set local timezone = 'UTC'")
         connection.execute(sql.SQL("set local lock_timeout = {}").format(LOCK_TIMEOUT))
         connection.execute(sql.SQL("set local maintenance_work_mem = {}").format(SORT_MEMORY))
@@ -180,7 +180,7 @@ def statistics_gathered(tables: Sequence[str]) -> Iterator[None]:
     """Refresh the planner's statistics beside what is done meanwhile, on another connection."""
 
     def analyze() -> None:
-        with psycopg.connect(conninfo(DatabaseRole.OWNER), autocommit=True) as connection:
+        with connect(conninfo(DatabaseRole.OWNER), autocommit=True) as connection:
             for name in tables:
                 connection.execute(sql.SQL("analyze {}").format(_named(name)))
 
@@ -203,7 +203,7 @@ def read_since(
     query = sql.SQL(
         "select {} from {} where client_id = %s and changed_xid > %s::text::xid8 order by id"
     ).format(sql.SQL(", ").join(_as_text(like, name) for name in columns), _named(table))
-    with psycopg.connect(conninfo(DatabaseRole.LOADER)) as connection:
+    with connect(conninfo(DatabaseRole.LOADER)) as connection:
         connection.execute("set timezone = 'UTC'")
         rows = connection.execute(query, [client_id, str(number)]).fetchall()
     return pl.DataFrame(rows, schema={name: like.schema[name] for name in columns}, orient="row")

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from crm_core.database import DatabaseRole, conninfo
+from crm_core.database import DatabaseRole, connect, conninfo
 from transforms.lake.errors import LakeUnreachable
 
 Session = psycopg.Connection[tuple[Any, ...]]
@@ -41,7 +41,7 @@ create index if not exists ix_runs_step on platform.runs (step, id);
 def catalogue_session() -> Iterator[Session]:
     """One transaction on the lake's database; raises `LakeUnreachable`."""
     try:
-        session = psycopg.connect(conninfo(DatabaseRole.LAKE, "lake"))
+        session = connect(conninfo(DatabaseRole.LAKE, "lake"))
     except psycopg.OperationalError as error:
         reason = " ".join(str(error).split())
         raise LakeUnreachable(f"the database of the lake cannot be reached: {reason}") from error

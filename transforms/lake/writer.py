@@ -6,13 +6,13 @@ What the writer does is in `extract` and `publish`.
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 
 import psycopg
 
-from crm_core.database import DatabaseRole, conninfo
+from crm_core.database import DatabaseRole, connect, conninfo
 from transforms.lake.errors import LakeUnreachable, WriterBusy, WriterLost
 
 LOCK = 0x6C616B65
@@ -62,7 +62,7 @@ def writing(
         return
     name = f"{purpose}, process {os.getpid()}"
     try:
-        session = psycopg.connect(
+        session = connect(
             conninfo(DatabaseRole.LAKE, "lake"), autocommit=True, application_name=name
         )
     except psycopg.OperationalError as error:
@@ -75,6 +75,9 @@ def writing(
             yield writer
         finally:
             _held.reset(token)
+            # Given back, not only let go of: the server ends a closed session in its own time.
+            with suppress(psycopg.Error):
+                session.execute("select pg_advisory_unlock(%s)", [LOCK])
 
 
 def _take(

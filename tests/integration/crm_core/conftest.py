@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from crm_core.postgres import ServerAddress
-from tests.conftest import TEST_NOW, _create_databases, _drop_databases, installation
+from tests.conftest import TEST_NOW, WORKER, _create_databases, _drop_databases, installation
 from tests.factories import Tenant, create_tenant
 
 _numbers = count(1)
@@ -22,7 +22,7 @@ def shared_database(
     cluster: ServerAddress, template: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Path]:
     """Databases of one test module; yields its state directory."""
-    suffix = f"_m{next(_numbers)}"
+    suffix = f"{WORKER}_m{next(_numbers)}"
     var = tmp_path_factory.mktemp("module") / "var"
     shutil.copytree(template / "keys", var / "keys")
     _create_databases(cluster, suffix)
