@@ -8,9 +8,9 @@ from psycopg import sql
 
 from crm_core import database
 from crm_core.postgres import ServerAddress
-from tests.conftest import Demo, installation
+from tests.conftest import WORKER, Demo, installation
 
-SUFFIX = "_delivery"
+SUFFIX = f"{WORKER}_delivery"
 
 
 @pytest.fixture(scope="module")

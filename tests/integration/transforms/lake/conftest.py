@@ -9,7 +9,7 @@ import pytest
 from duckdb import DuckDBPyConnection
 
 from crm_core.postgres import ServerAddress
-from tests.conftest import _create_databases, _drop_databases, installation
+from tests.conftest import WORKER, _create_databases, _drop_databases, installation
 from tests.factories import Tenant, create_tenant
 from tests.integration.transforms.lake.lake_rows import AT
 from transforms.lake import audit, publication, publish, state
@@ -32,7 +32,7 @@ class PublishedLake:
 
 
 CANARY = "canary-b7f3"
-SUFFIX = "_lake"
+SUFFIX = f"{WORKER}_lake"
 
 
 def fill_marts(connection: DuckDBPyConnection, acme: Tenant, other: Tenant) -> None:

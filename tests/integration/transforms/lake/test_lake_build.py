@@ -14,7 +14,7 @@ from duckdb import DuckDBPyConnection
 
 from crm_core.config import settings
 from crm_core.postgres import ServerAddress
-from tests.conftest import _create_databases, _drop_databases, installation
+from tests.conftest import WORKER, _create_databases, _drop_databases, installation
 from tests.factories import Tenant, create_tenant
 from tests.integration.transforms.lake.lake_rows import AT, add_leads, in_core, in_lake
 from transforms.lake import publication, status
@@ -26,7 +26,7 @@ from transforms.lake.extract import run_extract
 
 SMALL = Path(__file__).parent / "project"
 PROJECT = Path(__file__).parents[4]
-SUFFIX = "_build"
+SUFFIX = f"{WORKER}_build"
 
 
 @pytest.fixture(scope="module")
