@@ -5,6 +5,8 @@ Transitions between the values belong to the services.
 
 from enum import StrEnum
 
+from crm_core.enums_field import *  # noqa: F403 - one import for all sets, files stay short
+
 
 class ClientStatus(StrEnum):
     ACTIVE = "ACTIVE"

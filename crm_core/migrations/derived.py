@@ -12,6 +12,7 @@ import psycopg
 from sqlalchemy import Connection, Table, text
 
 from crm_core.database import DatabaseRole
+from crm_core.migrations.field_rules import field_rules
 from crm_core.models import Base
 from crm_core.models.base import LakePolicy, Scope
 
@@ -27,8 +28,15 @@ APP, EXTRACT, LOADER, OWNER, AUDIT = (
 )
 
 # What the application may do beyond reading and writing rows of its tenant.
-APPEND_ONLY = {"audit_entries", "payloads"}
-READ_ONLY = {"tax_rates", "clients", "tombstones", "business_clock", "booking_history"}
+APPEND_ONLY = {"audit_entries", "payloads", "inventory_transactions"}
+READ_ONLY = {
+    "tax_rates",
+    "clients",
+    "tombstones",
+    "business_clock",
+    "booking_history",
+    "occupancies",
+}
 DELETABLE = {"user_locations", "payloads", "quote_items"}
 REFERENCE = {"tax_rates", "business_clock"}
 """Tables without a tenant: the same for everyone, readable by everyone."""
@@ -83,6 +91,7 @@ $$;
 revoke all on all functions in schema core from public;
 grant execute on function core.current_client_id(), core.current_user_id(), core.current_scope(),
   core.current_location_ids() to {APP}, {EXTRACT}, {LOADER}, {OWNER}, {AUDIT};
+grant execute on function core.keyrange(uuid, uuid, text) to {APP}, {LOADER}, {OWNER};
 grant execute on function core.find_user(text), core.find_session(text) to {APP};
 grant usage on schema core, landing to {APP}, {LOADER}, {EXTRACT};
 grant usage on schema core to {AUDIT};
@@ -118,7 +127,14 @@ def lake_columns(table: Table) -> list[str]:
 
 def raw_tables() -> list[Table]:
     """The tables that are copied to the lake: those with a fence and something to keep."""
-    skipped = {"sessions", "encryption_keys", "number_counters", "payloads", "tombstones"}
+    skipped = {
+        "sessions",
+        "encryption_keys",
+        "number_counters",
+        "payloads",
+        "tombstones",
+        "occupancies",
+    }
     return [t for t in Base.metadata.sorted_tables if t.name not in skipped]
 
 
@@ -206,8 +222,8 @@ def raw_views() -> Iterator[str]:
 
 def statements() -> list[LiteralString]:
     """All derived DDL, in order."""
-    made = list(raw_views())
-    made.append(FUNCTIONS)
+    # The rules come before FUNCTIONS, which takes their functions from the public.
+    made = [*raw_views(), *field_rules(), FUNCTIONS]
     for table in Base.metadata.sorted_tables:
         made += [*policies(table), *grants(table), *triggers(table)]
     return made

@@ -76,6 +76,8 @@ class Xid8(UserDefinedType[int]):
 Money = Numeric(18, 2)
 Quantity = Numeric(10, 2)
 Instant = DateTime(timezone=True)
+LocalTime = DateTime(timezone=False)
+"""Wall-clock time at the branch, written beside an instant that is reported by hour."""
 
 
 class Base(DeclarativeBase):
@@ -154,6 +156,15 @@ class Scoped(Owned):
     owner_id: Mapped[UUID | None] = kept(Uuid())
 
 
+class Personal(Owned):
+    """A row about one member of staff, who is the person OWN scope means, at a branch."""
+
+    __scope__: ClassVar[Scope] = Scope(location="location_id", owner="user_id")
+
+    location_id: Mapped[UUID | None] = kept(Uuid())
+    user_id: Mapped[UUID] = kept(Uuid())
+
+
 class Versioned:
     """Optimistic locking: a writer that read an older version is refused."""
 
@@ -171,8 +182,13 @@ class Sourced:
     external_id: Mapped[str | None] = kept(Text)
 
 
-def tracked(table: str, *extra: Any, scoped: bool = True) -> tuple[Any, ...]:
-    """Table arguments every tracked tenant table needs: fence index, keys to tenant and branch."""
+def tracked(
+    table: str, *extra: Any, scoped: bool = True, person: str = "owner_id"
+) -> tuple[Any, ...]:
+    """Table arguments every tracked tenant table needs: fence index, keys to tenant and branch.
+
+    `person` is the column OWN scope reads: `user_id` for a `Personal` table.
+    """
     keys: list[Any] = [
         ForeignKeyConstraint(["client_id"], [f"{SCHEMA}.clients.id"]),
         Index(f"ix_{table}_changed_xid", "changed_xid"),
@@ -180,9 +196,9 @@ def tracked(table: str, *extra: Any, scoped: bool = True) -> tuple[Any, ...]:
     if scoped:
         keys += [
             tenant_fk("location_id", "locations"),
-            tenant_fk("owner_id", "users"),
+            tenant_fk(person, "users"),
             Index(f"ix_{table}_client_id_location_id", "client_id", "location_id"),
-            Index(f"ix_{table}_client_id_owner_id", "client_id", "owner_id"),
+            Index(f"ix_{table}_client_id_{person}", "client_id", person),
         ]
     return (*keys, *extra)
 

@@ -1,35 +1,50 @@
-"""Truck journeys and their steps.
+"""Truck journeys, their steps and phases, and what each asks for; where jobs come from.
 
-Which stage may follow which is in `crm_core.services.journeys`.
+Which stage may follow which is in `crm_core.services.journeys`; what crews record on a journey is
+in `field_work`, what it costs in `job_costs`.
 """
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Date,
     Integer,
     Numeric,
     String,
+    Text,
     UniqueConstraint,
     Uuid,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped
 
 from crm_core.enums import (
+    ActivityStatus,
+    ActivityType,
+    BillingStatus,
+    ChecklistStatus,
     Currency,
     DataSource,
     JourneyPriority,
     JourneyStage,
+    MediaType,
+    MoveSourceStatus,
+    PhaseName,
+    PhaseStatus,
     StepStatus,
 )
 from crm_core.models.base import (
     Base,
     Instant,
+    LocalTime,
     Money,
+    Owned,
     Scoped,
     Sourced,
     Versioned,
@@ -43,6 +58,20 @@ from crm_core.models.base import (
     tenant_fk,
     tracked,
 )
+from crm_core.models.rules import in_order, known_currency, needs, shared_fk
+
+UNDER_WAY = (
+    JourneyStage.EN_ROUTE,
+    JourneyStage.ONSITE,
+    JourneyStage.COMPLETED,
+    JourneyStage.AUDITED,
+)
+STEP_ENDED = (StepStatus.COMPLETED, StepStatus.APPROVED, StepStatus.REJECTED)
+STEP_BEGUN = (StepStatus.IN_PROGRESS, *STEP_ENDED)
+PHASES = len(PhaseName)
+PHASE_NAMED = " ".join(
+    ["case phase_number", *(f"when {n} then '{p}'" for n, p in enumerate(PhaseName, 1)), "end"]
+)
 
 
 class TruckJourney(Scoped, Sourced, Versioned, Base):
@@ -53,6 +82,7 @@ class TruckJourney(Scoped, Sourced, Versioned, Base):
         "truck_journeys",
         in_set("status", JourneyStage),
         in_set("priority", JourneyPriority),
+        in_set("billing_status", BillingStatus),
         in_set("currency", Currency),
         in_set("data_source", DataSource),
         *not_negative(
@@ -63,9 +93,20 @@ class TruckJourney(Scoped, Sourced, Versioned, Base):
             "distance_km",
             "crew_size",
             "truck_count",
+            "estimated_minutes",
+            "actual_minutes",
         ),
+        CheckConstraint(f"current_phase between 1 and {PHASES}", name="current_phase_range"),
         CheckConstraint("planned_end_at > planned_start_at", name="plan_in_order"),
         CheckConstraint("completed_at is null or completed_at >= started_at", name="work_in_order"),
+        in_order("started_at", "arrived_at"),
+        CheckConstraint(
+            "arrival_window_start_at is null or (arrival_window_end_at is not null"
+            " and arrival_window_end_at >= arrival_window_start_at)",
+            name="window_in_order",
+        ),
+        needs("status", UNDER_WAY, "started_at"),
+        needs("status", [JourneyStage.ONSITE], "arrived_at"),
         CheckConstraint(
             "status not in ('COMPLETED', 'AUDITED') or completed_on is not null",
             name="completed_has_date",
@@ -79,8 +120,16 @@ class TruckJourney(Scoped, Sourced, Versioned, Base):
         UniqueConstraint("client_id", "quote_id", "sequence"),
         tenant_fk("customer_id", "customers"),
         tenant_fk("quote_id", "quotes"),
+        tenant_fk("move_source_id", "move_sources"),
+        tenant_fk("equipment_id", "equipment"),
         source_key("truck_journeys"),
-        *indexes("truck_journeys", ["location_id", "service_on"], ["customer_id"], ["status"]),
+        *indexes(
+            "truck_journeys",
+            ["location_id", "service_on"],
+            ["customer_id"],
+            ["status"],
+            ["equipment_id", "service_on"],
+        ),
     )
 
     customer_id: Mapped[UUID] = kept(Uuid())
@@ -89,18 +138,32 @@ class TruckJourney(Scoped, Sourced, Versioned, Base):
     """Which journey of its quote this is, from 1."""
     journey_number: Mapped[str] = kept(String(30))
     title: Mapped[str] = private(String(200))
+    description: Mapped[str | None] = private(String(2000))
+    tags: Mapped[list[str]] = kept(ARRAY(Text), server_default=text("'{}'"))
     status: Mapped[str] = one_of(JourneyStage, server_default=text("'SCHEDULED'"))
     priority: Mapped[str] = one_of(JourneyPriority, server_default=text("'NORMAL'"))
+    billing_status: Mapped[str] = one_of(BillingStatus, server_default=text("'PENDING'"))
+    current_phase: Mapped[int] = kept(Integer, server_default=text("1"))
+    """First phase that is not completed, from 1; the stage follows from it."""
+    move_source_id: Mapped[UUID | None] = kept(Uuid())
     service_type: Mapped[str] = kept(String(60))
     move_size: Mapped[str | None] = kept(String(60))
     service_on: Mapped[date] = kept(Date)
     """Business day of the job at its branch; every figure by service date groups on it."""
     planned_start_at: Mapped[datetime] = kept(Instant)
+    planned_start_local_at: Mapped[datetime | None] = kept(LocalTime)
     planned_end_at: Mapped[datetime] = kept(Instant)
+    arrival_window_start_at: Mapped[datetime | None] = kept(Instant)
     arrival_window_end_at: Mapped[datetime | None] = kept(Instant)
+    estimated_minutes: Mapped[int | None] = kept(Integer)
+    actual_minutes: Mapped[int | None] = kept(Integer)
     started_at: Mapped[datetime | None] = kept(Instant)
+    started_local_at: Mapped[datetime | None] = kept(LocalTime)
     arrived_at: Mapped[datetime | None] = kept(Instant)
+    """First arrival at an address; held against the arrival window."""
+    arrived_local_at: Mapped[datetime | None] = kept(LocalTime)
     completed_at: Mapped[datetime | None] = kept(Instant)
+    completed_local_at: Mapped[datetime | None] = kept(LocalTime)
     completed_on: Mapped[date | None] = kept(Date)
     cancelled_at: Mapped[datetime | None] = kept(Instant)
     cancelled_on: Mapped[date | None] = kept(Date)
@@ -108,6 +171,16 @@ class TruckJourney(Scoped, Sourced, Versioned, Base):
     crew_size: Mapped[int] = kept(Integer, server_default=text("2"))
     truck_count: Mapped[int] = kept(Integer, server_default=text("1"))
     truck_number: Mapped[str | None] = kept(String(20))
+    """The truck's label as the source wrote it; `equipment_id` names the truck itself."""
+    equipment_id: Mapped[UUID | None] = kept(Uuid())
+    """The truck of the job; what keeps it from being booked twice is `equipment_assignments`."""
+    origin_address: Mapped[dict[str, Any] | None] = private(JSONB)
+    """Street, unit, floor, elevator, latitude, longitude."""
+    destination_address: Mapped[dict[str, Any] | None] = private(JSONB)
+    origin_postal_area: Mapped[str | None] = kept(String(3))
+    """Forward sortation area."""
+    destination_postal_area: Mapped[str | None] = kept(String(3))
+    route: Mapped[dict[str, Any] | None] = private(JSONB)
     distance_km: Mapped[Decimal | None] = kept(Numeric(10, 1))
     origin_province: Mapped[str | None] = kept(String(2))
     destination_province: Mapped[str | None] = kept(String(2))
@@ -119,29 +192,211 @@ class TruckJourney(Scoped, Sourced, Versioned, Base):
     currency: Mapped[str] = kept(String(3), server_default=text("'CAD'"))
 
 
-class JourneyStep(Scoped, Base):
+class JourneyStep(Scoped, Versioned, Base):
     """One of the four steps of a journey: ready, origin, destination, back."""
 
     __tablename__ = "journey_steps"
     __table_args__ = tracked(
         "journey_steps",
         in_set("status", StepStatus),
+        *not_negative("duration_minutes", "estimated_minutes"),
         CheckConstraint("step_number between 1 and 4", name="step_number_range"),
         CheckConstraint("ended_at is null or ended_at >= started_at", name="work_in_order"),
         CheckConstraint(
             "status <> 'REJECTED' or rejection_reason is not null", name="rejected_has_reason"
         ),
+        needs("status", STEP_BEGUN, "started_at"),
+        needs("status", STEP_ENDED, "ended_at"),
+        needs("status", [StepStatus.APPROVED], "approved_at"),
         UniqueConstraint("client_id", "journey_id", "step_number"),
         tenant_fk("journey_id", "truck_journeys"),
+        tenant_fk("approved_by_id", "users"),
     )
 
     journey_id: Mapped[UUID] = kept(Uuid())
     step_number: Mapped[int] = kept(Integer)
     title: Mapped[str] = kept(String(60))
+    description: Mapped[str | None] = private(String(1000))
     status: Mapped[str] = one_of(StepStatus, server_default=text("'PENDING'"))
     started_at: Mapped[datetime | None] = kept(Instant)
     ended_at: Mapped[datetime | None] = kept(Instant)
+    estimated_minutes: Mapped[int | None] = kept(Integer)
     duration_minutes: Mapped[int | None] = kept(Integer)
     approved_by_id: Mapped[UUID | None] = kept(Uuid())
+    """Who approved it; empty when the system or an import did."""
     approved_at: Mapped[datetime | None] = kept(Instant)
     rejection_reason: Mapped[str | None] = kept(String(100))
+    notes: Mapped[str | None] = private(String(1000))
+    position: Mapped[dict[str, Any] | None] = private(JSONB)
+    """Where the step began: latitude, longitude, accuracy in metres."""
+
+
+class StepActivity(Scoped, Base):
+    """Something done inside a step; the owner is who did it."""
+
+    __tablename__ = "step_activities"
+    __table_args__ = tracked(
+        "step_activities",
+        in_set("activity_type", ActivityType),
+        in_set("status", ActivityStatus),
+        *not_negative("duration_seconds"),
+        tenant_fk("step_id", "journey_steps"),
+        *indexes("step_activities", ["step_id", "activity_type"]),
+    )
+
+    step_id: Mapped[UUID] = kept(Uuid())
+    activity_type: Mapped[str] = one_of(ActivityType, server_default=text("'CHECKLIST'"))
+    status: Mapped[str] = one_of(ActivityStatus, server_default=text("'COMPLETED'"))
+    occurred_at: Mapped[datetime] = kept(Instant)
+    duration_seconds: Mapped[int | None] = kept(Integer)
+    data: Mapped[dict[str, Any] | None] = private(JSONB)
+    position: Mapped[dict[str, Any] | None] = private(JSONB)
+
+
+class JourneyPhaseTemplate(Owned, Base):
+    """What a phase asks for, per service type; without one it serves all of them."""
+
+    __tablename__ = "journey_phase_templates"
+    __table_args__ = tracked(
+        "journey_phase_templates",
+        in_set("phase_name", PhaseName),
+        CheckConstraint(f"phase_name is not distinct from {PHASE_NAMED}", name="phase_numbered"),
+        *not_negative("estimated_minutes"),
+        UniqueConstraint(
+            "client_id", "phase_number", "service_type", postgresql_nulls_not_distinct=True
+        ),
+        scoped=False,
+    )
+
+    phase_number: Mapped[int] = kept(Integer)
+    phase_name: Mapped[str] = one_of(PhaseName)
+    service_type: Mapped[str | None] = kept(String(60))
+    estimated_minutes: Mapped[int | None] = kept(Integer)
+    responsible_roles: Mapped[list[str]] = kept(ARRAY(Text), server_default=text("'{}'"))
+    checklist_items: Mapped[list[dict[str, Any]]] = private(JSONB, server_default=text("'[]'"))
+    media_requirements: Mapped[list[dict[str, Any]]] = private(JSONB, server_default=text("'[]'"))
+
+
+class JourneyPhase(Scoped, Versioned, Base):
+    """One of the six phases of a journey: the record of field work that steps roll up."""
+
+    __tablename__ = "journey_phases"
+    __table_args__ = tracked(
+        "journey_phases",
+        in_set("phase_name", PhaseName),
+        in_set("status", PhaseStatus),
+        CheckConstraint(f"phase_name is not distinct from {PHASE_NAMED}", name="phase_numbered"),
+        *not_negative("estimated_minutes"),
+        in_order("started_at", "completed_at"),
+        needs("status", [PhaseStatus.IN_PROGRESS, PhaseStatus.COMPLETED], "started_at"),
+        needs("status", [PhaseStatus.COMPLETED], "completed_at"),
+        UniqueConstraint("client_id", "journey_id", "phase_number"),
+        tenant_fk("journey_id", "truck_journeys"),
+    )
+
+    journey_id: Mapped[UUID] = kept(Uuid())
+    phase_number: Mapped[int] = kept(Integer)
+    phase_name: Mapped[str] = one_of(PhaseName)
+    status: Mapped[str] = one_of(PhaseStatus, server_default=text("'PENDING'"))
+    estimated_minutes: Mapped[int | None] = kept(Integer)
+    started_at: Mapped[datetime | None] = kept(Instant)
+    completed_at: Mapped[datetime | None] = kept(Instant)
+    responsible_roles: Mapped[list[str]] = kept(ARRAY(Text), server_default=text("'{}'"))
+
+
+class JourneyChecklistItem(Scoped, Base):
+    """One thing a phase asks to be done, copied from the template."""
+
+    __tablename__ = "journey_checklist_items"
+    __table_args__ = tracked(
+        "journey_checklist_items",
+        in_set("status", ChecklistStatus),
+        *not_negative("sort_order"),
+        needs("status", [ChecklistStatus.COMPLETED], "completed_at"),
+        needs("status", [ChecklistStatus.SKIPPED], "skip_reason"),
+        CheckConstraint("completed_by_id is null or completed_at is not null", name="done_by"),
+        UniqueConstraint(
+            "client_id",
+            "journey_id",
+            "phase_number",
+            "item_key",
+            name="uq_journey_checklist_items_item",
+        ),
+        shared_fk("journey_phases", ["journey_id", "phase_number"], ["journey_id", "phase_number"]),
+        tenant_fk("completed_by_id", "users"),
+    )
+
+    journey_id: Mapped[UUID] = kept(Uuid())
+    phase_number: Mapped[int] = kept(Integer)
+    item_key: Mapped[str] = kept(String(60))
+    """The item of the template."""
+    title: Mapped[str] = kept(String(200))
+    description: Mapped[str | None] = private(String(1000))
+    status: Mapped[str] = one_of(ChecklistStatus, server_default=text("'PENDING'"))
+    is_required: Mapped[bool] = kept(Boolean, server_default=text("true"))
+    is_media_required: Mapped[bool] = kept(Boolean, server_default=text("false"))
+    sort_order: Mapped[int] = kept(Integer, server_default=text("0"))
+    completed_by_id: Mapped[UUID | None] = kept(Uuid())
+    completed_at: Mapped[datetime | None] = kept(Instant)
+    skip_reason: Mapped[str | None] = private(String(500))
+    notes: Mapped[str | None] = private(String(1000))
+
+
+class JourneyMediaRequirement(Scoped, Base):
+    """One medium a phase asks for, and the upload that satisfies it."""
+
+    __tablename__ = "journey_media_requirements"
+    __table_args__ = tracked(
+        "journey_media_requirements",
+        in_set("media_type", MediaType),
+        *not_negative("sort_order"),
+        UniqueConstraint(
+            "client_id",
+            "journey_id",
+            "phase_number",
+            "item_key",
+            name="uq_journey_media_requirements_item",
+        ),
+        shared_fk("journey_phases", ["journey_id", "phase_number"], ["journey_id", "phase_number"]),
+        shared_fk("media", ["journey_id", "satisfied_by_media_id"], ["journey_id", "id"]),
+    )
+
+    journey_id: Mapped[UUID] = kept(Uuid())
+    phase_number: Mapped[int] = kept(Integer)
+    item_key: Mapped[str] = kept(String(60))
+    media_type: Mapped[str] = one_of(MediaType)
+    title: Mapped[str] = kept(String(200))
+    description: Mapped[str | None] = private(String(1000))
+    is_required: Mapped[bool] = kept(Boolean, server_default=text("true"))
+    sort_order: Mapped[int] = kept(Integer, server_default=text("0"))
+    quality_standards: Mapped[dict[str, Any] | None] = private(JSONB)
+    satisfied_by_media_id: Mapped[UUID | None] = kept(Uuid())
+
+
+class MoveSource(Owned, Sourced, Base):
+    """The channel or partner a job came from, and what a lead of it costs."""
+
+    __tablename__ = "move_sources"
+    __table_args__ = tracked(
+        "move_sources",
+        in_set("status", MoveSourceStatus),
+        in_set("data_source", DataSource),
+        known_currency(),
+        *not_negative("lead_cost_amount"),
+        UniqueConstraint("client_id", "name"),
+        source_key("move_sources"),
+        scoped=False,
+    )
+
+    channel: Mapped[str] = kept(String(60))
+    sub_channel: Mapped[str | None] = kept(String(60))
+    name: Mapped[str] = kept(String(120))
+    description: Mapped[str | None] = private(String(1000))
+    is_lead_provider: Mapped[bool] = kept(Boolean, server_default=text("false"))
+    lead_cost_amount: Mapped[Decimal | None] = kept(Money)
+    currency: Mapped[str] = kept(String(3), server_default=text("'CAD'"))
+    status: Mapped[str] = one_of(MoveSourceStatus, server_default=text("'ACTIVE'"))
+    phone: Mapped[str | None] = private(String(40))
+    email: Mapped[str | None] = private(String(200))
+    website: Mapped[str | None] = private(String(200))
+    address: Mapped[dict[str, Any] | None] = private(JSONB)

@@ -134,8 +134,8 @@ def depart(session: Session, subject: Subject, *, journey_id: UUID, at: datetime
         _move(session, subject, journey, JourneyEvent.PREPARE, at)
         _work_up_to(session, subject, journey, 1, at)
     _move(session, subject, journey, JourneyEvent.DEPART, at)
-    _work_up_to(session, subject, journey, 3 if journey.arrived_at else 2, at)
     journey.started_at = journey.started_at or at
+    _work_up_to(session, subject, journey, 3 if journey.arrived_at else 2, at)
     session.flush()
     return journey
 

@@ -75,7 +75,7 @@ def sql_type(column: Column[Any]) -> str:
         case Date():
             return "date"
         case DateTime():
-            return "timestamp with time zone"
+            return "timestamp with time zone" if kind.timezone else "timestamp"
         case Numeric():
             return f"decimal({kind.precision}, {kind.scale})"
         case ARRAY():
