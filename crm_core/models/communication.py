@@ -167,6 +167,7 @@ class Communication(Scoped, Base):
     provider_message_id: Mapped[str | None] = private(String(200))
     """The message's id at the provider; its callbacks are matched by it."""
     provider_data: Mapped[dict[str, Any] | None] = private(JSONB)
+    """What the provider said about it, secrets stripped."""
     tags: Mapped[list[str]] = private(ARRAY(Text), server_default=text("'{}'"))
     scheduled_at: Mapped[datetime | None] = kept(Instant)
     """Not to be sent before."""

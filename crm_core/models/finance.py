@@ -120,16 +120,20 @@ class Invoice(Scoped, Sourced, Versioned, Base):
     period_end_on: Mapped[date | None] = kept(Date)
     """Last day that the rent covers."""
     is_tax_exempt: Mapped[bool] = kept(Boolean, server_default=text("false"))
+    """Billed without tax."""
     invoice_number: Mapped[str | None] = kept(String(30))
+    """Without gaps per tenant and year; empty on a draft."""
     status: Mapped[str] = one_of(InvoiceStatus, server_default=text("'DRAFT'"))
     subtotal_amount: Mapped[Decimal] = kept(Money, server_default=text("0"))
     """The sum of the lines, fees included; held to it when the transaction commits."""
     discount_amount: Mapped[Decimal] = kept(Money, server_default=text("0"))
     tax_amount: Mapped[Decimal] = kept(Money, server_default=text("0"))
+    """The sum of `tax_lines`."""
     total_amount: Mapped[Decimal] = kept(Money, server_default=text("0"))
     paid_amount: Mapped[Decimal] = kept(Money, server_default=text("0"))
     """Completed payments less refunds."""
     balance_amount: Mapped[Decimal] = kept(Money, server_default=text("0"))
+    """What is owed: total less paid."""
     currency: Mapped[str] = kept(String(3), server_default=text("'CAD'"))
     tax_province: Mapped[str] = kept(String(2))
     """Place of supply: the destination province of a move."""
@@ -170,6 +174,7 @@ class InvoiceItem(Scoped, Base):
     subcategory: Mapped[str | None] = kept(String(100))
     """Finer kind, e.g. processing_fee or late_fee: fees are lines, so that totals are sums."""
     tax_category: Mapped[str] = one_of(TaxCategory, server_default=text("'SERVICE'"))
+    """Which dated rates apply: those of services or of goods."""
     description: Mapped[str] = private(String(500))
     quantity: Mapped[Decimal] = kept(Quantity)
     unit: Mapped[str | None] = one_of(LineUnit)
@@ -263,9 +268,11 @@ class TaxRate(Stamped, Base):
     province: Mapped[str] = kept(String(2), primary_key=True)
     category: Mapped[str] = kept(String(40), primary_key=True)
     code: Mapped[str] = kept(String(4), primary_key=True)
+    """GST, HST, PST, QST or RST."""
     valid_from_on: Mapped[date] = kept(Date, primary_key=True)
     valid_to_on: Mapped[date | None] = kept(Date)
     """First day on which the rate no longer applies."""
     rate: Mapped[Decimal] = kept(Numeric(6, 5))
+    """Share of the amount: 0.05 is five per cent."""
     is_compound: Mapped[bool] = kept(Boolean, server_default=text("false"))
     """Charged on the amount with the other taxes in it."""

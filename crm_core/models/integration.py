@@ -104,6 +104,7 @@ class IntegrationLocation(Owned, Base):
     integration_id: Mapped[UUID] = kept(Uuid())
     location_id: Mapped[UUID] = kept(Uuid())
     mode: Mapped[str] = one_of(IntegrationMode)
+    """Rows of a source are ours; rows of a reference are only compared."""
     external_name: Mapped[str] = kept(String(200))
     """The branch's name at the source, normalised."""
 
@@ -145,6 +146,7 @@ class IntegrationSyncLog(Owned, Base):
     records_updated: Mapped[int] = kept(Integer, server_default=text("0"))
     records_unchanged: Mapped[int] = kept(Integer, server_default=text("0"))
     records_failed: Mapped[int] = kept(Integer, server_default=text("0"))
+    """Refused, and kept in quarantine with the reason."""
     started_at: Mapped[datetime] = kept(Instant)
     completed_at: Mapped[datetime | None] = kept(Instant)
     error: Mapped[str | None] = private(Text)
@@ -166,9 +168,12 @@ class LandingPayload(Owned, Base):
     integration_id: Mapped[UUID] = private(Uuid())
     run_id: Mapped[UUID] = private(Uuid())
     stream: Mapped[str] = private(String(60))
+    """What the record is one of."""
     external_id: Mapped[str] = private(String(100))
     payload_hash: Mapped[str] = private(String(64))
+    """SHA-256 of the record: the same one is landed once."""
     ciphertext: Mapped[bytes] = private(LargeBinary)
+    """The record under the tenant's key."""
     status: Mapped[str] = private(String(40))
     reason: Mapped[str | None] = private(String(500))
     """Why the record is quarantined: the field and the rule, never the value."""

@@ -123,6 +123,7 @@ class CompanyAccessLog(Owned, Base):
     action: Mapped[str] = one_of(AccessActionType)
     severity: Mapped[str] = one_of(AuditSeverity, server_default=text("'INFO'"))
     details: Mapped[dict[str, Any]] = private(JSONB, server_default=text("'{}'"))
+    """What was looked at or changed; never names or contact data."""
     ip_address: Mapped[str | None] = private(String(45))
     user_agent: Mapped[str | None] = private(String(400))
     occurred_at: Mapped[datetime] = kept(Instant)

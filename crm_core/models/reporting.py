@@ -76,6 +76,7 @@ class ReportDefinition(Scoped, Base):
     parameters: Mapped[dict[str, Any]] = private(JSONB, server_default=text("'{}'"))
     """Filters: dates, branches, roles, metrics."""
     formats: Mapped[list[str]] = kept(ARRAY(Text), server_default=text("'{PDF}'"))
+    """PDF, EXCEL, CSV, JSON."""
     is_scheduled: Mapped[bool] = kept(Boolean, server_default=text("false"))
     schedule: Mapped[dict[str, Any] | None] = private(JSONB)
     """Rhythm and time zone."""
@@ -110,6 +111,7 @@ class ReportRun(Scoped, Base):
     definition_id: Mapped[UUID | None] = kept(Uuid())
     """The saved report; empty for one of the catalogue."""
     report_name: Mapped[str] = kept(String(100))
+    """The saved report's name at the time, or the catalogue's."""
     format: Mapped[str] = one_of(ReportFormat)
     status: Mapped[str] = one_of(ReportStatus, server_default=text("'PENDING'"))
     attempt_count: Mapped[int] = kept(Integer, server_default=text("0"))
@@ -121,6 +123,7 @@ class ReportRun(Scoped, Base):
     """The state of the warehouse that it was drawn from."""
     row_count: Mapped[int | None] = kept(Integer)
     file_key: Mapped[str | None] = private(String(300))
+    """Where the file is kept."""
     file_bytes: Mapped[int | None] = kept(BigInteger)
     content_hash: Mapped[str | None] = kept(String(64))
     """SHA-256 of the file."""
@@ -156,6 +159,7 @@ class Dashboard(Scoped, Base):
     is_public: Mapped[bool] = kept(Boolean, server_default=text("false"))
     """Offered to everyone of the tenant; figures stay in each reader's own scope."""
     refresh_seconds: Mapped[int | None] = kept(Integer)
+    """How often the page asks again; empty for never."""
     theme: Mapped[str] = kept(String(40), server_default=text("'dark'"))
 
 
@@ -207,6 +211,7 @@ class KpiTarget(Owned, Base):
     period_on: Mapped[date] = kept(Date)
     """First day of the period."""
     direction: Mapped[str] = one_of(TargetDirection, server_default=text("'AT_LEAST'"))
+    """Whether at least or at most the target is good."""
     target: Mapped[Decimal] = kept(Numeric(18, 4))
     """In the unit of the metric."""
 
@@ -228,6 +233,7 @@ class ReportDelivery(Owned, Base):
     """The period reported on; the second run for it sends nothing."""
     recipient_user_id: Mapped[UUID] = kept(Uuid())
     state: Mapped[str] = one_of(DeliveryState, server_default=text("'DUE'"))
+    """Where the mail stands; UNKNOWN is parked for a person, never resent."""
     message_id: Mapped[str] = kept(String(200))
     content_hash: Mapped[str | None] = kept(String(64))
     """SHA-256 of the file sent."""
@@ -245,4 +251,6 @@ class BusinessClock(Stamped, Base):
     __table_args__ = (CheckConstraint("is_only", name="one_row"),)
 
     is_only: Mapped[bool] = private(Boolean, primary_key=True, server_default=text("true"))
+    """Always true: there is one row."""
     as_of: Mapped[datetime] = kept(Instant)
+    """What live views take for now."""

@@ -134,13 +134,18 @@ class Lead(Scoped, Sourced, Versioned, Base):
     status: Mapped[str] = one_of(LeadStatus, server_default=text("'NEW'"))
     priority: Mapped[str] = one_of(LeadPriority, server_default=text("'MEDIUM'"))
     service_type: Mapped[str] = kept(String(60))
+    """Moving, packing, storage and so on, as the branch offers it."""
     move_size: Mapped[str | None] = kept(String(60))
+    """Size of the home, e.g. 2-bedroom apartment."""
     estimated_move_on: Mapped[date | None] = kept(Date)
+    """Day the customer would like to move."""
     estimated_amount: Mapped[Decimal | None] = kept(Money)
+    """What the move may bring, before there is a quote."""
     currency: Mapped[str] = kept(String(3), server_default=text("'CAD'"))
     origin_province: Mapped[str | None] = kept(String(2))
     destination_province: Mapped[str | None] = kept(String(2))
     score: Mapped[int] = kept(Integer, server_default=text("0"))
+    """0 to 100: how likely it is to be won."""
     is_bad: Mapped[bool] = kept(Boolean, server_default=text("false"))
     """Spam, wrong number, duplicate: in no rate's denominator."""
     created_on: Mapped[date] = kept(Date)
@@ -221,14 +226,18 @@ class Quote(Scoped, Sourced, Versioned, Base):
     service_type: Mapped[str] = kept(String(60))
     move_size: Mapped[str | None] = kept(String(60))
     move_on: Mapped[date | None] = kept(Date)
+    """Planned day of the move."""
     crew_size: Mapped[int | None] = kept(Integer)
+    """People planned."""
     truck_count: Mapped[int | None] = kept(Integer)
     estimated_minutes: Mapped[int | None] = kept(Integer)
     hourly_rate_amount: Mapped[Decimal | None] = kept(Money)
     origin_province: Mapped[str | None] = kept(String(2))
     destination_province: Mapped[str | None] = kept(String(2))
     subtotal_amount: Mapped[Decimal] = kept(Money, server_default=text("0"))
+    """Selected lines, before the discount on the whole and before tax."""
     discount_amount: Mapped[Decimal] = kept(Money, server_default=text("0"))
+    """Taken off the whole, beside what single lines take off."""
     tax_amount: Mapped[Decimal] = kept(Money, server_default=text("0"))
     total_amount: Mapped[Decimal] = kept(Money, server_default=text("0"))
     deposit_amount: Mapped[Decimal] = kept(Money, server_default=text("0"))
@@ -281,17 +290,20 @@ class QuoteItem(Scoped, Base):
     category: Mapped[str] = one_of(ItemCategory)
     subcategory: Mapped[str | None] = kept(String(100))
     tax_category: Mapped[str] = one_of(TaxCategory, server_default=text("'SERVICE'"))
+    """Which dated rates apply: those of services or of goods."""
     description: Mapped[str] = private(String(500))
     quantity: Mapped[Decimal] = kept(Quantity)
     unit: Mapped[str | None] = one_of(LineUnit)
     """What the quantity counts."""
     unit_amount: Mapped[Decimal] = kept(Money)
+    """Price of one."""
     discount_amount: Mapped[Decimal] = kept(Money, server_default=text("0"))
     total_amount: Mapped[Decimal] = kept(Money)
     estimated_cost_amount: Mapped[Decimal | None] = kept(Money)
     is_optional: Mapped[bool] = kept(Boolean, server_default=text("false"))
     """Offered beside the quote; counts only when the customer selects it."""
     is_selected: Mapped[bool] = kept(Boolean, server_default=text("true"))
+    """Counts in the total; false only on an optional line not chosen."""
     sort_order: Mapped[int] = kept(Integer, server_default=text("0"))
     notes: Mapped[str | None] = private(String(500))
 
@@ -311,6 +323,7 @@ class BookingHistory(Owned, Base):
 
     location_id: Mapped[UUID] = kept(Uuid())
     month_on: Mapped[date] = kept(Date)
+    """First day of the month."""
     bookings_count: Mapped[int] = kept(Integer)
     booked_amount: Mapped[Decimal] = kept(Money)
     currency: Mapped[str] = kept(String(3), server_default=text("'CAD'"))

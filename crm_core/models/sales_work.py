@@ -136,6 +136,7 @@ class QuoteTemplateItem(Scoped, Base):
     unit_amount: Mapped[Decimal] = kept(Money)
     currency: Mapped[str] = kept(String(3), server_default=text("'CAD'"))
     is_optional: Mapped[bool] = kept(Boolean, server_default=text("false"))
+    """Offered beside the quote, outside its total."""
     sort_order: Mapped[int] = kept(Integer, server_default=text("0"))
 
 

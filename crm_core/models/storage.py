@@ -98,6 +98,7 @@ class StorageUnit(Scoped, Sourced, Versioned, Base):
     current_amount: Mapped[Decimal] = kept(Money)
     """Price of a month that is offered now; a booking freezes it."""
     oversize_surcharge_amount: Mapped[Decimal] = kept(Money, server_default=text("0"))
+    """Added to the rent of a month for oversized goods."""
     currency: Mapped[str] = kept(String(3), server_default=text("'CAD'"))
     features: Mapped[list[str]] = kept(ARRAY(Text), server_default=text("'{}'"))
     """climate_controlled, security, drive_up, 24_7_access and the like."""
@@ -156,6 +157,7 @@ class StorageBooking(Scoped, Sourced, Versioned, Base):
     """The job that brought the goods; empty for a renter who came by themselves."""
     status: Mapped[str] = one_of(BookingStatus, server_default=text("'PENDING'"))
     source: Mapped[str | None] = one_of(BookingSource)
+    """How the renter came."""
     starts_on: Mapped[date] = kept(Date)
     ends_on: Mapped[date | None] = kept(Date)
     """First day on which the unit is free again; empty while open-ended."""
@@ -164,6 +166,7 @@ class StorageBooking(Scoped, Sourced, Versioned, Base):
     cancelled_on: Mapped[date | None] = kept(Date)
     cancellation_reason: Mapped[str | None] = kept(String(100))
     return_condition: Mapped[str | None] = one_of(StorageReturnCondition)
+    """State of the unit at move-out."""
     billing_cycle: Mapped[str] = one_of(BillingCycle, server_default=text("'MONTHLY'"))
     rate_amount: Mapped[Decimal] = kept(Money)
     """Rent of one billing cycle, frozen at booking; later changes are `storage_price_changes`."""
@@ -171,11 +174,14 @@ class StorageBooking(Scoped, Sourced, Versioned, Base):
     """Off the rent of each cycle, by the policy named here."""
     discount_policy_id: Mapped[UUID | None] = kept(Uuid())
     deposit_amount: Mapped[Decimal] = kept(Money, server_default=text("0"))
+    """Held until the unit is given back."""
     paid_amount: Mapped[Decimal] = kept(Money, server_default=text("0"))
+    """Rent received so far."""
     currency: Mapped[str] = kept(String(3), server_default=text("'CAD'"))
     next_invoice_on: Mapped[date | None] = kept(Date)
     """Day of the next rent run that bills it."""
     is_auto_renewed: Mapped[bool] = kept(Boolean, server_default=text("true"))
+    """Runs on after `ends_on` was reached, until notice is given."""
     access_type: Mapped[str | None] = one_of(AccessType)
     """How the renter gets in; a code itself is an encrypted value, never a column."""
     notes: Mapped[str | None] = private(String(1000))
@@ -330,5 +336,6 @@ class LateFeePolicy(Owned, Base):
     """Fee as a share of what is overdue, between the two bounds."""
     minimum_amount: Mapped[Decimal] = kept(Money, server_default=text("0"))
     maximum_amount: Mapped[Decimal | None] = kept(Money)
+    """Most that one lateness costs; empty for no bound."""
     currency: Mapped[str] = kept(String(3), server_default=text("'CAD'"))
     is_active: Mapped[bool] = kept(Boolean, server_default=text("true"))

@@ -72,6 +72,7 @@ class Client(Stamped, Base):
     name: Mapped[str] = kept(String(200))
     industry: Mapped[str | None] = kept(String(100))
     is_franchise: Mapped[bool] = kept(Boolean, server_default=text("false"))
+    """A franchisee's company; otherwise the corporate owner's."""
     parent_client_id: Mapped[UUID | None] = kept(Uuid())
     """The franchisor of a franchisee tenant."""
     contact_email: Mapped[str | None] = private(String(200))
@@ -112,6 +113,7 @@ class Location(Owned, Sourced, Base):
     )
 
     code: Mapped[str] = kept(String(10))
+    """Short key of the branch, once per tenant."""
     name: Mapped[str] = kept(String(120))
     city: Mapped[str] = kept(String(120))
     province: Mapped[str] = kept(String(2))
@@ -119,6 +121,7 @@ class Location(Owned, Sourced, Base):
     is_corporate: Mapped[bool] = kept(Boolean, server_default=text("false"))
     """Run by the company itself; otherwise by a franchisee."""
     storage_type: Mapped[str] = one_of(StorageType, server_default=text("'NO_STORAGE'"))
+    """Main storage product on the site."""
     truck_count: Mapped[int] = kept(Integer, server_default=text("0"))
     crew_count: Mapped[int | None] = kept(Integer)
     storage_unit_count: Mapped[int | None] = kept(Integer)
@@ -182,6 +185,7 @@ class User(Owned, Base):
     location_id: Mapped[UUID | None] = kept(Uuid())
     """Home branch; empty for head office. The branches one may see are in `user_locations`."""
     role: Mapped[str] = one_of(UserRole)
+    """Decides, with overrides, what the person may do."""
     status: Mapped[str] = one_of(UserStatus, server_default=text("'ACTIVE'"))
     name: Mapped[str] = private(String(200))
     email: Mapped[str] = private(String(200))
@@ -200,6 +204,7 @@ class User(Owned, Base):
     """SHA-256 of a personal API key; the key itself is shown once and never stored."""
     is_two_factor_enabled: Mapped[bool] = private(Boolean, server_default=text("false"))
     must_change_password: Mapped[bool] = private(Boolean, server_default=text("false"))
+    """The password was given by somebody else."""
     failed_login_count: Mapped[int] = private(Integer, server_default=text("0"))
     locked_until_at: Mapped[datetime | None] = private(Instant)
     last_login_at: Mapped[datetime | None] = private(Instant)
@@ -258,6 +263,7 @@ class EncryptionKey(Owned, Base):
     __table_args__ = (ForeignKeyConstraint(["client_id"], [f"{SCHEMA}.clients.id"]),)
 
     wrapped_key: Mapped[str] = private(Text)
+    """The tenant's key, encrypted under the root key."""
     is_active: Mapped[bool] = private(Boolean, server_default=text("true"))
 
 
@@ -269,5 +275,6 @@ class NumberCounter(Base):
 
     client_id: Mapped[UUID] = private(Uuid(), primary_key=True)
     kind: Mapped[str] = private(String(20), primary_key=True)
+    """What is numbered."""
     year: Mapped[int] = private(Integer, primary_key=True)
     last_number: Mapped[int] = private(Integer)

@@ -136,6 +136,7 @@ class WebhookDelivery(Owned, Base):
     """HMAC-SHA-256 of the time, a dot and the body."""
     status: Mapped[str] = one_of(DeliveryStatus, server_default=text("'PENDING'"))
     response_code: Mapped[int | None] = kept(Integer)
+    """HTTP status of the last answer."""
     response_body: Mapped[str | None] = private(String(2048))
     """The first two kilobytes of the answer."""
     attempt_count: Mapped[int] = kept(Integer, server_default=text("0"))
