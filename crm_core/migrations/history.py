@@ -32,10 +32,10 @@ declare
   at timestamptz := core.occurred_at();
 begin
   insert into core.status_events (client_id, id, location_id, owner_id, entity, entity_id,
-    status_column, from_status, to_status, occurred_at, by_user_id)
+    status_column, from_status, to_status, occurred_at, by_user_id, created_at)
   values (new.client_id, core.time_ordered_id(at), (after_row ->> tg_argv[1])::uuid,
     (after_row ->> tg_argv[2])::uuid, tg_table_name, new.id, tg_argv[0], before_status,
-    after_row ->> tg_argv[0], at, core.current_user_id());
+    after_row ->> tg_argv[0], at, core.current_user_id(), clock_timestamp());
   return null;
 end $$;
 """

@@ -13,7 +13,10 @@ from crm_core.models.base import Base, Instant, Scoped, indexes, kept, tracked
 
 
 class StatusEvent(Scoped, Base):
-    """One change of a status: of which row, from what to what, when, by whom."""
+    """One change of a status: of which row, from what to what, when, by whom.
+
+    Changes of one instant are in the order of `created_at`, which reads the clock for each.
+    """
 
     __tablename__ = "status_events"
     __table_args__ = tracked(

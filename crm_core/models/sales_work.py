@@ -157,6 +157,7 @@ class MarketingSpend(Owned, Base):
             "source",
             "campaign",
             "month_on",
+            name="uq_marketing_spend_month",
             postgresql_nulls_not_distinct=True,
         ),
         scoped=False,

@@ -954,7 +954,7 @@ def upgrade() -> None:
             "source",
             "campaign",
             "month_on",
-            name=op.f("uq_marketing_spend_client_id_location_id_source_campaign_month_on"),
+            name="uq_marketing_spend_month",
             postgresql_nulls_not_distinct=True,
         ),
         schema="core",
