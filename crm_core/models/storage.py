@@ -5,7 +5,7 @@ Rent is billed by invoices; which state of a unit follows which belongs to the s
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -44,7 +44,6 @@ from crm_core.models.base import (
     Instant,
     Money,
     Owned,
-    Scope,
     Scoped,
     Sourced,
     Versioned,
@@ -262,10 +261,9 @@ class StorageAlert(Scoped, Base):
 
 
 class DiscountPolicy(Owned, Base):
-    """A rule by which rent is reduced; a booking takes at most one."""
+    """A rule by which rent is reduced; a booking takes at most one. All branches may read it."""
 
     __tablename__ = "discount_policies"
-    __scope__: ClassVar[Scope] = Scope(location="location_id")
     __table_args__ = tracked(
         "discount_policies",
         in_set("type", DiscountPolicyType),
@@ -304,10 +302,9 @@ class DiscountPolicy(Owned, Base):
 
 
 class LateFeePolicy(Owned, Base):
-    """Payment terms of rent: when it is due, when it is late, and what lateness costs."""
+    """Payment terms of rent: when due, when late, what lateness costs. All branches may read it."""
 
     __tablename__ = "late_fee_policies"
-    __scope__: ClassVar[Scope] = Scope(location="location_id")
     __table_args__ = tracked(
         "late_fee_policies",
         in_set("currency", Currency),

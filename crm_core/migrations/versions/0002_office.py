@@ -1541,16 +1541,6 @@ def upgrade() -> None:
             name=op.f("ck_status_events_changes_the_status"),
         ),
         sa.ForeignKeyConstraint(
-            ["client_id", "location_id"],
-            ["core.locations.client_id", "core.locations.id"],
-            name=op.f("fk_status_events_client_id_location_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["client_id", "owner_id"],
-            ["core.users.client_id", "core.users.id"],
-            name=op.f("fk_status_events_client_id_owner_id"),
-        ),
-        sa.ForeignKeyConstraint(
             ["client_id"], ["core.clients.id"], name=op.f("fk_status_events_client_id")
         ),
         sa.PrimaryKeyConstraint("client_id", "id", name=op.f("pk_status_events")),
@@ -1567,20 +1557,6 @@ def upgrade() -> None:
         "ix_status_events_client_id_entity_entity_id_occurred_at",
         "status_events",
         ["client_id", "entity", "entity_id", "occurred_at"],
-        unique=False,
-        schema="core",
-    )
-    op.create_index(
-        "ix_status_events_client_id_location_id",
-        "status_events",
-        ["client_id", "location_id"],
-        unique=False,
-        schema="core",
-    )
-    op.create_index(
-        "ix_status_events_client_id_owner_id",
-        "status_events",
-        ["client_id", "owner_id"],
         unique=False,
         schema="core",
     )
@@ -4018,10 +3994,6 @@ def downgrade() -> None:
     )
     op.drop_index("ix_storage_units_changed_xid", table_name="storage_units", schema="core")
     op.drop_table("storage_units", schema="core")
-    op.drop_index("ix_status_events_client_id_owner_id", table_name="status_events", schema="core")
-    op.drop_index(
-        "ix_status_events_client_id_location_id", table_name="status_events", schema="core"
-    )
     op.drop_index(
         "ix_status_events_client_id_entity_entity_id_occurred_at",
         table_name="status_events",
