@@ -5,6 +5,7 @@ Queries belong to the services; starting a server belongs to `crm_core.postgres`
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -113,6 +114,9 @@ CONTEXT = text(
 )
 
 
+MOMENT = text("select set_config('crm.at', :at, true)")
+
+
 def set_context(session: Session, subject: Subject) -> None:
     """Tell row-level security, for this transaction only, on whose behalf it runs."""
     session.execute(
@@ -124,6 +128,18 @@ def set_context(session: Session, subject: Subject) -> None:
             "location_ids": "{" + ",".join(sorted(map(str, subject.location_ids))) + "}",
         },
     )
+
+
+def set_moment(session: Session, at: datetime) -> None:
+    """Tell the history of statuses when it is, for this transaction: the instant of the service.
+
+    Costs a round trip only when the instant differs from the last one told.
+    """
+    # A savepoint that is rolled back takes the setting with it: what was told, counts inside it.
+    told = (session.get_nested_transaction() or session.get_transaction(), at)
+    if session.info.get("moment") != told:
+        session.connection().execute(MOMENT, {"at": at.isoformat()})
+        session.info["moment"] = told
 
 
 @contextmanager

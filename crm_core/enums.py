@@ -6,6 +6,7 @@ Transitions between the values belong to the services.
 from enum import StrEnum
 
 from crm_core.enums_field import *  # noqa: F403 - one import for all sets, files stay short
+from crm_core.enums_office import *  # noqa: F403 - one import for all sets, files stay short
 
 
 class ClientStatus(StrEnum):

@@ -12,6 +12,7 @@ import psycopg
 from sqlalchemy import Connection, Table, text
 
 from crm_core.database import DatabaseRole
+from crm_core.migrations import history, sums
 from crm_core.migrations.field_rules import field_rules
 from crm_core.models import Base
 from crm_core.models.base import LakePolicy, Scope
@@ -28,18 +29,39 @@ APP, EXTRACT, LOADER, OWNER, AUDIT = (
 )
 
 # What the application may do beyond reading and writing rows of its tenant.
-APPEND_ONLY = {"audit_entries", "payloads", "inventory_transactions"}
+APPEND_ONLY = {
+    "audit_entries",
+    "payloads",
+    "inventory_transactions",
+    "financial_transactions",
+    "customer_credits",
+    "storage_price_changes",
+}
 READ_ONLY = {
     "tax_rates",
+    "fx_rates",
     "clients",
     "tombstones",
     "business_clock",
     "booking_history",
     "occupancies",
+    "status_events",
+    "company_access_logs",
+    "billing_plans",
 }
-DELETABLE = {"user_locations", "payloads", "quote_items"}
-REFERENCE = {"tax_rates", "business_clock"}
+DELETABLE = {
+    "user_locations",
+    "payloads",
+    "quote_items",
+    "quote_template_items",
+    "dashboards",
+    "annotations",
+    "notifications",
+}
+REFERENCE = {"tax_rates", "fx_rates", "business_clock"}
 """Tables without a tenant: the same for everyone, readable by everyone."""
+PLATFORM = {"platform_admins", "platform_sessions"}
+"""Tables above the tenants: reached by no role but the owner."""
 
 FUNCTIONS = f"""
 create or replace function core.current_client_id() returns uuid language sql stable parallel safe
@@ -88,10 +110,13 @@ create or replace function core.find_session(wanted text) returns table (
   where s.token_hash = wanted
 $$;
 
+{history.FUNCTIONS}
+{sums.FUNCTIONS}
 revoke all on all functions in schema core from public;
 grant execute on function core.current_client_id(), core.current_user_id(), core.current_scope(),
   core.current_location_ids() to {APP}, {EXTRACT}, {LOADER}, {OWNER}, {AUDIT};
-grant execute on function core.keyrange(uuid, uuid, text) to {APP}, {LOADER}, {OWNER};
+grant execute on function core.keyrange(uuid, uuid), core.keyrange(uuid, uuid, text)
+  to {APP}, {LOADER}, {OWNER};
 grant execute on function core.find_user(text), core.find_session(text) to {APP};
 grant usage on schema core, landing to {APP}, {LOADER}, {EXTRACT};
 grant usage on schema core to {AUDIT};
@@ -127,13 +152,15 @@ def lake_columns(table: Table) -> list[str]:
 
 def raw_tables() -> list[Table]:
     """The tables that are copied to the lake: those with a fence and something to keep."""
-    skipped = {
+    skipped = PLATFORM | {
         "sessions",
         "encryption_keys",
         "number_counters",
         "payloads",
         "tombstones",
         "occupancies",
+        "domain_events",
+        "inbound_events",
     }
     return [t for t in Base.metadata.sorted_tables if t.name not in skipped]
 
@@ -148,6 +175,8 @@ def policies(table: Table) -> Iterator[str]:
         f" loop execute format('drop policy %I on {name}', p.policyname); end loop; end $$"
     )
     yield f"create policy owner_all on {name} to {OWNER} using (true) with check (true)"
+    if table.name in PLATFORM:
+        return
     yield f"create policy extract_read on {name} for select to {EXTRACT} using (true)"
     if table.name == "audit_entries":
         yield f"create policy audit_read on {name} for select to {AUDIT} using (true)"
@@ -175,6 +204,8 @@ def grants(table: Table) -> Iterator[str]:
     name = table.fullname
     columns = ", ".join(c.name for c in table.columns if c.name != "changed_xid")
     yield f"revoke all on {name} from {APP}, {LOADER}, {EXTRACT}, {AUDIT}"
+    if table.name in PLATFORM:
+        return
     yield f"grant select on {name} to {APP}"
     yield f"grant select, insert, update, delete on {name} to {LOADER}"
     if table.name not in READ_ONLY:
@@ -192,7 +223,7 @@ def grants(table: Table) -> Iterator[str]:
 
 
 def triggers(table: Table) -> Iterator[str]:
-    """The fence on update and the tombstone on delete."""
+    """The fence on update, the tombstone on delete, the history of statuses, sums at commit."""
     name = table.fullname
     yield f"drop trigger if exists touch on {name}"
     yield f"drop trigger if exists bury on {name}"
@@ -205,6 +236,9 @@ def triggers(table: Table) -> Iterator[str]:
         yield (
             f"create trigger bury after delete on {name} for each row execute function core.bury()"
         )
+    scope = scope_of(table)
+    yield from history.triggers(table, scope.location, scope.owner)
+    yield from sums.triggers(table)
 
 
 def raw_views() -> Iterator[str]:

@@ -36,7 +36,9 @@ RULES = {
         select n.nspname || '.' || c.conname from pg_constraint c
         join pg_namespace n on n.oid = c.connamespace
         join pg_class t on t.oid = c.confrelid
-        where {OURS} and c.contype = 'f' and t.relname <> 'clients' and not exists (
+        where {OURS} and c.contype = 'f' and t.relname <> 'clients' and exists (
+          select from pg_attribute a where a.attrelid = c.conrelid and a.attname = 'client_id')
+          and not exists (
           select from pg_attribute a where a.attrelid = c.conrelid and a.attnum = any (c.conkey)
             and a.attname = 'client_id')""",
     "is a definer function without a fixed search path": f"""

@@ -5,6 +5,7 @@ Rules and transitions belong to `crm_core.services`.
 
 from crm_core.models.audit import AuditEntry, Tombstone
 from crm_core.models.base import Base
+from crm_core.models.communication import Communication, Notification, Template
 from crm_core.models.equipment import Equipment, EquipmentAssignment, EquipmentMaintenance
 from crm_core.models.field_work import (
     AssignedCrew,
@@ -16,6 +17,7 @@ from crm_core.models.field_work import (
     WageRate,
 )
 from crm_core.models.finance import Invoice, InvoiceItem, Payment, TaxRate
+from crm_core.models.history import StatusEvent
 from crm_core.models.integration import (
     Integration,
     IntegrationLocation,
@@ -30,6 +32,14 @@ from crm_core.models.inventory import (
     Supplier,
 )
 from crm_core.models.job_costs import Claim, DamageReport, FuelPurchase, JourneyCost
+from crm_core.models.ledger import (
+    Budget,
+    CustomerCredit,
+    FinancialTransaction,
+    FxRate,
+    Royalty,
+    RoyaltyRate,
+)
 from crm_core.models.mobile import (
     MobileJourneyUpdate,
     MobileMediaItem,
@@ -46,9 +56,34 @@ from crm_core.models.operations import (
     StepActivity,
     TruckJourney,
 )
-from crm_core.models.reporting import BusinessClock, ReportDelivery
+from crm_core.models.platform import BillingPlan, CompanyAccessLog, PlatformAdmin, PlatformSession
+from crm_core.models.reporting import (
+    Annotation,
+    BusinessClock,
+    Dashboard,
+    KpiTarget,
+    ReportDefinition,
+    ReportDelivery,
+    ReportRun,
+)
 from crm_core.models.sales import BookingHistory, Customer, Lead, Quote, QuoteItem
+from crm_core.models.sales_work import (
+    MarketingSpend,
+    QuoteTemplate,
+    QuoteTemplateItem,
+    SalesActivity,
+    Survey,
+)
 from crm_core.models.scheduling import Availability, Occupancy, Schedule, ScheduleResource
+from crm_core.models.storage import (
+    DiscountPolicy,
+    LateFeePolicy,
+    StorageAccess,
+    StorageAlert,
+    StorageBooking,
+    StoragePriceChange,
+    StorageUnit,
+)
 from crm_core.models.tenancy import (
     BusinessDate,
     Client,
@@ -59,24 +94,37 @@ from crm_core.models.tenancy import (
     User,
     UserLocation,
 )
+from crm_core.models.webhooks import DomainEvent, InboundEvent, Webhook, WebhookDelivery
 
 __all__ = [
+    "Annotation",
     "AssignedCrew",
     "AuditEntry",
     "Availability",
     "Base",
+    "BillingPlan",
     "BookingHistory",
+    "Budget",
     "BusinessClock",
     "BusinessDate",
     "Claim",
     "Client",
+    "Communication",
+    "CompanyAccessLog",
     "Customer",
+    "CustomerCredit",
     "DamageReport",
+    "Dashboard",
+    "DiscountPolicy",
+    "DomainEvent",
     "EncryptionKey",
     "Equipment",
     "EquipmentAssignment",
     "EquipmentMaintenance",
+    "FinancialTransaction",
     "FuelPurchase",
+    "FxRate",
+    "InboundEvent",
     "Integration",
     "IntegrationLocation",
     "IntegrationSyncLog",
@@ -92,34 +140,57 @@ __all__ = [
     "JourneyPhaseTemplate",
     "JourneyReview",
     "JourneyStep",
+    "KpiTarget",
     "LandingPayload",
+    "LateFeePolicy",
     "Lead",
     "Location",
+    "MarketingSpend",
     "Media",
     "MobileJourneyUpdate",
     "MobileMediaItem",
     "MobileNotification",
     "MobileSession",
     "MoveSource",
+    "Notification",
     "NumberCounter",
     "Occupancy",
     "Payment",
+    "PlatformAdmin",
+    "PlatformSession",
     "PurchaseOrder",
     "PurchaseOrderItem",
     "Quote",
     "QuoteItem",
+    "QuoteTemplate",
+    "QuoteTemplateItem",
+    "ReportDefinition",
     "ReportDelivery",
+    "ReportRun",
     "ReviewFinding",
+    "Royalty",
+    "RoyaltyRate",
+    "SalesActivity",
     "Schedule",
     "ScheduleResource",
     "Session",
+    "StatusEvent",
     "StepActivity",
+    "StorageAccess",
+    "StorageAlert",
+    "StorageBooking",
+    "StoragePriceChange",
+    "StorageUnit",
     "Supplier",
+    "Survey",
     "TaxRate",
+    "Template",
     "TimeEntry",
     "Tombstone",
     "TruckJourney",
     "User",
     "UserLocation",
     "WageRate",
+    "Webhook",
+    "WebhookDelivery",
 ]

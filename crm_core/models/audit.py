@@ -41,11 +41,14 @@ class AuditEntry(Scoped, Base):
 
     actor_type: Mapped[str] = one_of(ActorType, server_default=text("'USER'"))
     action: Mapped[str] = kept(String(60))
+    """What was done, e.g. CREATE, ACCEPT, SIGN_IN."""
     resource: Mapped[str] = kept(String(60))
+    """Kind of row it was done to."""
     resource_id: Mapped[UUID | None] = kept(Uuid())
     severity: Mapped[str] = one_of(AuditSeverity, server_default=text("'INFO'"))
     occurred_at: Mapped[datetime] = kept(Instant)
     details: Mapped[dict[str, Any]] = private(JSONB, server_default=text("'{}'"))
+    """Plain facts, e.g. statuses and amounts; never names or contact data."""
     content_hash: Mapped[str] = kept(String(64))
     """SHA-256 over the canonical content of this entry."""
 
@@ -61,6 +64,7 @@ class Tombstone(Base):
 
     client_id: Mapped[UUID] = kept(Uuid(), primary_key=True)
     table_name: Mapped[str] = kept(String(63), primary_key=True)
+    """Table of the deleted row."""
     row_id: Mapped[UUID] = kept(Uuid(), primary_key=True)
     changed_xid: Mapped[int] = mapped_column(
         Xid8(),
@@ -68,4 +72,5 @@ class Tombstone(Base):
         server_default=text("pg_current_xact_id()"),
         info={"lake": LakePolicy.KEEP},
     )
+    """The transaction that deleted the row."""
     deleted_at: Mapped[datetime] = kept(Instant, server_default=text("now()"))

@@ -118,6 +118,11 @@ def not_negative(*columns: str) -> list[CheckConstraint]:
     return [CheckConstraint(f"{name} >= 0", name=f"{name}_not_negative") for name in columns]
 
 
+def rate_range(column: str) -> CheckConstraint:
+    """The check that a share lies between 0 and 1, both included."""
+    return CheckConstraint(f"{column} between 0 and 1", name=f"{column}_range")
+
+
 def tenant_fk(column: str, target: str, **options: Any) -> ForeignKeyConstraint:
     """A composite foreign key (client_id, column) to `target` (table name) of the same tenant."""
     return ForeignKeyConstraint(
@@ -131,11 +136,13 @@ class Stamped:
     """Stamps on every table: creation, change, and the transaction that wrote the row."""
 
     created_at: Mapped[datetime] = kept(Instant, server_default=text("now()"))
+    """When the database wrote the row; when the thing itself happened stands in other columns."""
     updated_at: Mapped[datetime] = kept(Instant, server_default=text("now()"))
+    """When the database last changed the row; set by trigger."""
     changed_xid: Mapped[int] = mapped_column(
         Xid8(), server_default=text("pg_current_xact_id()"), info={"lake": LakePolicy.KEEP}
     )
-    """Written by default and by trigger only; no role is granted the column."""
+    """The extract's fence: written by default and by trigger only; no role is granted it."""
 
 
 class Owned(Stamped):
@@ -144,7 +151,9 @@ class Owned(Stamped):
     __scope__: ClassVar[Scope] = Scope()
 
     client_id: Mapped[UUID] = kept(Uuid(), primary_key=True)
+    """The tenant; part of every key."""
     id: Mapped[UUID] = kept(Uuid(), primary_key=True)
+    """UUIDv7: sorts by the time the row was made."""
 
 
 class Scoped(Owned):
@@ -153,7 +162,9 @@ class Scoped(Owned):
     __scope__: ClassVar[Scope] = Scope(location="location_id", owner="owner_id")
 
     location_id: Mapped[UUID | None] = kept(Uuid())
+    """The branch; empty for rows that no branch owns."""
     owner_id: Mapped[UUID | None] = kept(Uuid())
+    """The person whose row it is: what OWN scope sees."""
 
 
 class Personal(Owned):
@@ -169,6 +180,7 @@ class Versioned:
     """Optimistic locking: a writer that read an older version is refused."""
 
     lock_version: Mapped[int] = kept(Integer, server_default=text("1"))
+    """Goes up by one with every change."""
 
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 - a declared_attr takes the class
@@ -179,7 +191,9 @@ class Sourced:
     """Where a row came from, when not typed in here."""
 
     data_source: Mapped[str] = kept(String(40), server_default=text("'MANUAL'"))
+    """Typed in here, or the system it came from."""
     external_id: Mapped[str | None] = kept(Text)
+    """The row's id at that system."""
 
 
 def tracked(

@@ -1,35 +1,219 @@
-"""The ledger of report deliveries, and the one-row clock that live views read.
+"""Reports and dashboards people save, their runs and deliveries, targets, annotations, the clock.
 
-Report definitions are files in `reports/catalogue`.
+The product's own reports are files in `reports/catalogue`; a saved one is the same spec, as a row.
 """
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
+    Date,
+    Index,
+    Integer,
+    Numeric,
     String,
+    Text,
     UniqueConstraint,
     Uuid,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped
 
-from crm_core.enums import DeliveryState
+from crm_core.enums import (
+    DeliveryState,
+    PeriodGrain,
+    ReportFormat,
+    ReportStatus,
+    ReportType,
+    TargetDirection,
+)
 from crm_core.models.base import (
     Base,
     Instant,
     Owned,
+    Scope,
+    Scoped,
     Stamped,
     in_set,
+    indexes,
     kept,
+    not_negative,
     one_of,
     private,
     tenant_fk,
     tracked,
 )
+
+FORMATS = ", ".join(f"'{value}'" for value in ReportFormat)
+
+
+class ReportDefinition(Scoped, Base):
+    """A report somebody saved: what, when, in which formats, to whom; runs in its owner's scope."""
+
+    __tablename__ = "report_definitions"
+    __table_args__ = tracked(
+        "report_definitions",
+        in_set("type", ReportType),
+        CheckConstraint(
+            f"cardinality(formats) > 0 and formats <@ array[{FORMATS}]", name="formats_known"
+        ),
+        CheckConstraint("owner_id is not null", name="has_owner"),
+        CheckConstraint("not is_scheduled or schedule is not null", name="schedule_is_said"),
+        UniqueConstraint("client_id", "owner_id", "name"),
+    )
+
+    name: Mapped[str] = kept(String(120))
+    type: Mapped[str] = one_of(ReportType, server_default=text("'CUSTOM'"))
+    description: Mapped[str | None] = private(String(500))
+    spec: Mapped[dict[str, Any]] = private(JSONB)
+    """The view: widgets over metrics, as in the catalogue's files."""
+    parameters: Mapped[dict[str, Any]] = private(JSONB, server_default=text("'{}'"))
+    """Filters: dates, branches, roles, metrics."""
+    formats: Mapped[list[str]] = kept(ARRAY(Text), server_default=text("'{PDF}'"))
+    """PDF, EXCEL, CSV, JSON."""
+    is_scheduled: Mapped[bool] = kept(Boolean, server_default=text("false"))
+    schedule: Mapped[dict[str, Any] | None] = private(JSONB)
+    """Rhythm and time zone."""
+    next_run_at: Mapped[datetime | None] = private(Instant)
+    recipient_user_ids: Mapped[list[UUID]] = private(ARRAY(Uuid()), server_default=text("'{}'"))
+    """Members of staff; each gets the report in their own scope."""
+    recipient_emails: Mapped[list[str]] = private(ARRAY(Text), server_default=text("'{}'"))
+    """Addresses outside that an administrator approved."""
+    is_active: Mapped[bool] = kept(Boolean, server_default=text("true"))
+
+
+class ReportRun(Scoped, Base):
+    """One run of a report: of a saved one, or of one in the catalogue, for `owner_id`."""
+
+    __tablename__ = "report_runs"
+    __table_args__ = tracked(
+        "report_runs",
+        in_set("status", ReportStatus),
+        in_set("format", ReportFormat),
+        *not_negative("row_count", "file_bytes", "attempt_count"),
+        CheckConstraint("finished_at >= started_at", name="finished_after_started"),
+        CheckConstraint(
+            "status <> 'COMPLETED' or (finished_at is not null and file_key is not null"
+            " and content_hash is not null and as_of is not null)",
+            name="completed_has_file",
+        ),
+        CheckConstraint("status <> 'FAILED' or error is not null", name="failed_has_error"),
+        tenant_fk("definition_id", "report_definitions"),
+        *indexes("report_runs", ["definition_id"], ["report_name", "started_at"]),
+    )
+
+    definition_id: Mapped[UUID | None] = kept(Uuid())
+    """The saved report; empty for one of the catalogue."""
+    report_name: Mapped[str] = kept(String(100))
+    """The saved report's name at the time, or the catalogue's."""
+    format: Mapped[str] = one_of(ReportFormat)
+    status: Mapped[str] = one_of(ReportStatus, server_default=text("'PENDING'"))
+    attempt_count: Mapped[int] = kept(Integer, server_default=text("0"))
+    started_at: Mapped[datetime | None] = kept(Instant)
+    finished_at: Mapped[datetime | None] = kept(Instant)
+    as_of: Mapped[datetime | None] = kept(Instant)
+    """The instant that the figures are true at."""
+    publication_id: Mapped[int | None] = kept(BigInteger)
+    """The state of the warehouse that it was drawn from."""
+    row_count: Mapped[int | None] = kept(Integer)
+    file_key: Mapped[str | None] = private(String(300))
+    """Where the file is kept."""
+    file_bytes: Mapped[int | None] = kept(BigInteger)
+    content_hash: Mapped[str | None] = kept(String(64))
+    """SHA-256 of the file."""
+    error: Mapped[str | None] = private(String(1000))
+
+
+class Dashboard(Scoped, Base):
+    """A page somebody put together: the same spec as a report, laid out for a screen."""
+
+    __tablename__ = "dashboards"
+    __table_args__ = tracked(
+        "dashboards",
+        CheckConstraint("owner_id is not null", name="has_owner"),
+        CheckConstraint("refresh_seconds >= 10", name="refresh_not_too_often"),
+        UniqueConstraint("client_id", "owner_id", "name"),
+        Index(
+            "uq_dashboards_default",
+            "client_id",
+            "owner_id",
+            unique=True,
+            postgresql_where=text("is_default"),
+        ),
+    )
+
+    name: Mapped[str] = kept(String(120))
+    description: Mapped[str | None] = private(String(500))
+    layout: Mapped[dict[str, Any]] = private(JSONB, server_default=text("'{}'"))
+    """Places of the widgets on the grid."""
+    widgets: Mapped[list[Any]] = private(JSONB, server_default=text("'[]'"))
+    """Per widget: id, kind, metric, filters, drawing."""
+    is_default: Mapped[bool] = kept(Boolean, server_default=text("false"))
+    """Opens first; at most one per person."""
+    is_public: Mapped[bool] = kept(Boolean, server_default=text("false"))
+    """Offered to everyone of the tenant; figures stay in each reader's own scope."""
+    refresh_seconds: Mapped[int | None] = kept(Integer)
+    """How often the page asks again; empty for never."""
+    theme: Mapped[str] = kept(String(40), server_default=text("'dark'"))
+
+
+class Annotation(Scoped, Base):
+    """A remark on a span of days, shown beside the figures it explains."""
+
+    __tablename__ = "annotations"
+    __table_args__ = tracked(
+        "annotations",
+        CheckConstraint("ends_on >= starts_on", name="dates_in_order"),
+        *indexes("annotations", ["starts_on"]),
+    )
+
+    metric: Mapped[str | None] = kept(String(100))
+    """Name of the metric; empty for all."""
+    starts_on: Mapped[date] = kept(Date)
+    ends_on: Mapped[date] = kept(Date)
+    """Last day it is about."""
+    title: Mapped[str] = private(String(120))
+    body: Mapped[str | None] = private(String(2000))
+
+
+class KpiTarget(Owned, Base):
+    """What a metric should reach in a period: at a branch, or in the company as a whole."""
+
+    __tablename__ = "kpi_targets"
+    __scope__: ClassVar[Scope] = Scope(location="location_id")
+    __table_args__ = tracked(
+        "kpi_targets",
+        in_set("grain", PeriodGrain),
+        in_set("direction", TargetDirection),
+        tenant_fk("location_id", "locations"),
+        UniqueConstraint(
+            "client_id",
+            "location_id",
+            "metric",
+            "grain",
+            "period_on",
+            postgresql_nulls_not_distinct=True,
+        ),
+        scoped=False,
+    )
+
+    location_id: Mapped[UUID | None] = kept(Uuid())
+    """The branch; empty for the company as a whole."""
+    metric: Mapped[str] = kept(String(100))
+    """Name of the metric."""
+    grain: Mapped[str] = one_of(PeriodGrain, server_default=text("'MONTH'"))
+    period_on: Mapped[date] = kept(Date)
+    """First day of the period."""
+    direction: Mapped[str] = one_of(TargetDirection, server_default=text("'AT_LEAST'"))
+    """Whether at least or at most the target is good."""
+    target: Mapped[Decimal] = kept(Numeric(18, 4))
+    """In the unit of the metric."""
 
 
 class ReportDelivery(Owned, Base):
@@ -46,11 +230,15 @@ class ReportDelivery(Owned, Base):
 
     report_name: Mapped[str] = kept(String(100))
     window_key: Mapped[str] = kept(String(60))
+    """The period reported on; the second run for it sends nothing."""
     recipient_user_id: Mapped[UUID] = kept(Uuid())
     state: Mapped[str] = one_of(DeliveryState, server_default=text("'DUE'"))
+    """Where the mail stands; UNKNOWN is parked for a person, never resent."""
     message_id: Mapped[str] = kept(String(200))
     content_hash: Mapped[str | None] = kept(String(64))
+    """SHA-256 of the file sent."""
     publication_id: Mapped[int | None] = kept(BigInteger)
+    """The state of the warehouse that it was drawn from."""
     attempted_at: Mapped[datetime | None] = kept(Instant)
     sent_at: Mapped[datetime | None] = kept(Instant)
     detail: Mapped[str | None] = private(String(500))
@@ -63,4 +251,6 @@ class BusinessClock(Stamped, Base):
     __table_args__ = (CheckConstraint("is_only", name="one_row"),)
 
     is_only: Mapped[bool] = private(Boolean, primary_key=True, server_default=text("true"))
+    """Always true: there is one row."""
     as_of: Mapped[datetime] = kept(Instant)
+    """What live views take for now."""

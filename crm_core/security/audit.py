@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm_core.database import set_moment
 from crm_core.enums import AuditSeverity
 from crm_core.ids import new_id
 from crm_core.models import AuditEntry
@@ -46,6 +47,7 @@ def record(
     `details` holds plain facts (status before and after, amounts), never names, contact data or
     secrets: entries outlive an erasure.
     """
+    set_moment(session, at)
     entry = AuditEntry(
         client_id=subject.client_id,
         id=new_id(at),

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm_core.enums import CustomerType, DataSource
@@ -47,9 +48,14 @@ def create(
     data_source: DataSource = DataSource.MANUAL,
     external_id: str | None = None,
 ) -> Customer:
-    """Record a customer of a branch; raises `InvalidInput` naming the field."""
+    """Record a customer of a branch; raises `InvalidInput` naming the field.
+
+    One with the mail of an active customer in reach is flagged as its duplicate, not refused:
+    households share a mailbox.
+    """
     require(subject, Resource.CUSTOMER, Action.CREATE)
     checks.instant("at", at)
+    columns = _columns(data)
     customer = Customer(
         client_id=subject.client_id,
         id=new_id(at),
@@ -58,7 +64,8 @@ def create(
         created_on=rows.day_at(session, subject, location_id, at),
         data_source=data_source.value,
         external_id=external_id,
-        **_columns(data),
+        duplicate_of_id=_first_with_mail(session, subject, columns["email"]),
+        **columns,
     )
     session.add(customer)
     audit.record(
@@ -98,6 +105,17 @@ def update(
     )
     session.flush()
     return True
+
+
+def _first_with_mail(session: Session, subject: Subject, email: str | None) -> UUID | None:
+    if email is None:
+        return None
+    return session.scalars(
+        select(Customer.id)
+        .where(Customer.client_id == subject.client_id, Customer.email == email, Customer.is_active)
+        .order_by(Customer.id)
+        .limit(1)
+    ).one_or_none()
 
 
 def _columns(data: CustomerData) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm_core.database import set_moment
 from crm_core.enums import (
     CustomerType,
     DataSource,
@@ -142,6 +143,7 @@ def draft_for_journey(
     )
     today = rows.day_at(session, subject, journey.location_id, at)
     _price(session, invoice, journey, origins.lines, origins.discount_amount, today)
+    set_moment(session, at)
     session.add(invoice)
     session.flush()
     session.add_all(_items(invoice, origins, at))
@@ -212,7 +214,7 @@ def cancel(
         resource=Resource.INVOICE,
         reason=reason,
     )
-    invoice.cancelled_on = today
+    invoice.cancelled_at, invoice.cancelled_on = at, today
     if invoice.journey_id is not None and was_issued:
         journey = rows.get(session, subject, TruckJourney, invoice.journey_id)
         journey.billed_amount -= invoice.subtotal_amount - invoice.discount_amount

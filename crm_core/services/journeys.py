@@ -98,6 +98,7 @@ def convert(
     if min(service_days) < today and not imported:
         raise InvalidInput("planned_start_at", f"{min(service_days)} is over at {location.code}")
     move(session, subject, QUOTE, quote, QuoteEvent.CONVERT, at, resource=Resource.QUOTE)
+    quote.converted_at = at
     net = quote.subtotal_amount - quote.discount_amount
     shares = allocate(net, [plan.weight for plan in plans])
     first = _last_sequence(session, quote) + 1

@@ -64,6 +64,7 @@ def create(
     checks.instant("at", at)
     customer = rows.get(session, subject, Customer, customer_id, lock=False)
     location_id = location_id or customer.location_id
+    local_at = rows.local_at(session, subject, location_id, at)
     lead = Lead(
         client_id=subject.client_id,
         id=new_id(at),
@@ -71,8 +72,9 @@ def create(
         owner_id=owner_id or subject.user_id,
         customer_id=customer_id,
         status=LeadStatus.NEW.value,
-        created_on=rows.day_at(session, subject, location_id, at),
+        created_on=local_at.date(),
         received_at=at,
+        received_local_at=local_at,
         data_source=data_source.value,
         external_id=external_id,
         **_columns(data),
@@ -157,7 +159,7 @@ def lose(session: Session, subject: Subject, *, lead_id: UUID, reason: str, at: 
     lead.lost_at, lead.lost_on, lead.lost_reason = at, today, reason
     for quote in open_quotes(session, subject, lead.id):
         move(session, subject, QUOTE, quote, QuoteEvent.EXPIRE, at, resource=Resource.QUOTE)
-        quote.decided_on = today
+        quote.expired_at, quote.decided_on = at, today
     session.flush()
     return lead
 
@@ -178,12 +180,14 @@ def advance(
     session: Session, subject: Subject, lead: Lead, event: LeadEvent, at: datetime, **details: Any
 ) -> None:
     """Move a locked lead and keep the instants that follow from it."""
-    today = rows.day_at(session, subject, lead.location_id, at)
+    local_at = rows.local_at(session, subject, lead.location_id, at)
     move(session, subject, LEAD, lead, event, at, resource=Resource.LEAD, **details)
-    if event in (LeadEvent.CONTACT, LeadEvent.QUOTE_SENT) and lead.first_contacted_at is None:
-        lead.first_contacted_at = at
+    if event in (LeadEvent.CONTACT, LeadEvent.QUOTE_SENT):
+        lead.last_contacted_at = at
+        if lead.first_contacted_at is None:
+            lead.first_contacted_at, lead.first_contacted_local_at = at, local_at
     if event is LeadEvent.WIN:
-        lead.won_at, lead.won_on = at, today
+        lead.won_at, lead.won_on = at, local_at.date()
 
 
 def open_quotes(session: Session, subject: Subject, lead_id: UUID) -> list[Quote]:

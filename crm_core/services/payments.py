@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from crm_core.database import set_moment
 from crm_core.enums import DataSource, InvoiceStatus, PaymentCategory, PaymentMethod, PaymentStatus
 from crm_core.errors import CrmError, InvalidInput
 from crm_core.ids import new_id
@@ -146,6 +147,7 @@ def _book(
     payment.currency, payment.status = invoice.currency, PaymentStatus.COMPLETED.value
     payment.received_at = at
     payment.received_on = rows.day_at(session, subject, invoice.location_id, at)
+    set_moment(session, at)
     session.add(payment)
     session.flush()
     audit.record(

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from crm_core.database import set_moment
 from crm_core.enums import (
     ApprovalStatus,
     DataSource,
@@ -136,7 +137,7 @@ def approve(session: Session, subject: Subject, *, quote_id: UUID, at: datetime)
     if off > gross * MANAGER_DISCOUNT and subject.scope is PermissionScope.LOCATION:
         raise InvalidInput("discount_amount", "more than 15 % off is approved by head office")
     quote.approval_status = ApprovalStatus.APPROVED.value
-    quote.approved_by_id = subject.user_id
+    quote.approved_by_id, quote.approved_at = subject.user_id, at
     audit.record(session, subject, "APPROVE", Resource.QUOTE, quote.id, at, quote.location_id)
     session.flush()
     return quote
@@ -200,7 +201,7 @@ def reject(
     reason = checks.clean_text("reason", reason, 100)
     today = rows.day_at(session, subject, quote.location_id, at)
     _move(session, subject, quote, QuoteEvent.REJECT, at, reason=reason)
-    quote.rejection_reason, quote.decided_on = reason, today
+    quote.rejection_reason, quote.rejected_at, quote.decided_on = reason, at, today
     session.flush()
     return quote
 
@@ -215,7 +216,7 @@ def expire(
     if quote.valid_until_on >= today and not imported:
         _refuse(quote, QuoteEvent.EXPIRE, f"valid until {quote.valid_until_on}")
     _move(session, subject, quote, QuoteEvent.EXPIRE, at)
-    quote.decided_on = today
+    quote.expired_at, quote.decided_on = at, today
     session.flush()
     return quote
 
@@ -313,6 +314,7 @@ def _store(
     session: Session, subject: Subject, quote: Quote, offer: Offer, at: datetime, *, imported: bool
 ) -> Quote:
     """Write a new quote, its lines and the audit entry."""
+    set_moment(session, at)
     session.add(quote)
     session.flush()
     for position, line in enumerate(offer.lines):

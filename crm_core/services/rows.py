@@ -69,4 +69,11 @@ def zone_of(session: Session, subject: Subject, location_id: UUID | None) -> str
 
 def day_at(session: Session, subject: Subject, location_id: UUID | None, at: datetime) -> date:
     """The calendar day of an instant at a branch."""
-    return clock.local_date(at, zone_of(session, subject, location_id))
+    return local_at(session, subject, location_id, at).date()
+
+
+def local_at(
+    session: Session, subject: Subject, location_id: UUID | None, at: datetime
+) -> datetime:
+    """The wall-clock time of an instant at a branch, without zone information."""
+    return clock.local_naive(at, zone_of(session, subject, location_id))

@@ -1,10 +1,11 @@
-"""`crm db`: migrate the core, lint its catalogue, open a shell on it.
+"""`crm db`: migrate the core, lint its catalogue, describe its tables, open a shell on it.
 
 The migrations themselves are in `crm_core.migrations`.
 """
 
 import os
 import shutil
+from pathlib import Path
 
 import click
 
@@ -44,6 +45,19 @@ def lint(as_json: bool) -> None:
     say(as_json, found, "\n".join([*found, f"{len(found)} findings"]))
     if found:
         raise FindingsInCatalogue(f"the catalogue has {len(found)} findings, listed above")
+
+
+@db.command()
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write a file.")
+def dictionary(out: Path | None) -> None:
+    """Print the data dictionary: every table and column, as the models declare them."""
+    from crm_core.dictionary import page
+
+    if out is None:
+        click.echo(page(), nl=False)
+    else:
+        out.write_text(page(), encoding="utf-8")
+        say(False, None, f"The data dictionary is in {out}.")
 
 
 @db.command()

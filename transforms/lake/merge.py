@@ -17,8 +17,13 @@ QUIET_TABLES = frozenset(
     {
         "core__audit_entries",
         "core__business_clock",
+        "core__company_access_logs",
         "core__integration_sync_logs",
+        "core__notifications",
         "core__report_deliveries",
+        "core__report_runs",
+        "core__status_events",
+        "core__webhook_deliveries",
     }
 )
 QUIET_COLUMNS = {

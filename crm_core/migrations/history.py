@@ -1,0 +1,70 @@
+"""The one trigger that writes the history of every status, so that no service can forget it.
+
+Part of `crm_core.migrations.derived`; the table it writes is `crm_core.models.history`.
+"""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Column, Table
+
+BULK_ROLES = ("crm_loader", "crm_owner")
+"""Roles that load in bulk: what they write carries its own history, or none."""
+
+NOT_IN_BULK = f"current_user not in ({', '.join(repr(role) for role in BULK_ROLES)})"
+
+# The function runs as its owner, because nobody else may write the history. The id is a UUIDv7
+# made here: there is no Python in a trigger. The arguments of the trigger are the column of the
+# status, and the columns that hold the branch and the person, or nothing.
+FUNCTIONS = """
+create or replace function core.occurred_at() returns timestamptz language sql stable
+  as $$ select coalesce(nullif(current_setting('crm.at', true), '')::timestamptz, now()) $$;
+
+create or replace function core.time_ordered_id(at timestamptz) returns uuid language sql volatile
+  as $$ select encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing
+    substring(int8send(floor(extract(epoch from at) * 1000)::bigint) from 3)
+    from 1 for 6), 52, 1), 53, 1), 'hex')::uuid $$;
+
+create or replace function core.record_status() returns trigger language plpgsql
+  security definer set search_path = core, pg_temp as $$
+declare
+  after_row jsonb := to_jsonb(new);
+  before_status text := case tg_op when 'UPDATE' then to_jsonb(old) ->> tg_argv[0] end;
+  at timestamptz := core.occurred_at();
+begin
+  insert into core.status_events (client_id, id, location_id, owner_id, entity, entity_id,
+    status_column, from_status, to_status, occurred_at, by_user_id, created_at)
+  values (new.client_id, core.time_ordered_id(at), (after_row ->> tg_argv[1])::uuid,
+    (after_row ->> tg_argv[2])::uuid, tg_table_name, new.id, tg_argv[0], before_status,
+    after_row ->> tg_argv[0], at, core.current_user_id(), clock_timestamp());
+  return null;
+end $$;
+"""
+
+
+def status_columns(table: Table) -> list[Column[object]]:
+    """The columns of a tenant's table whose changes are kept: `status` and every `..._status`."""
+    if table.schema != "core" or not {"client_id", "id"} <= set(table.columns.keys()):
+        return []
+    return [
+        column
+        for column in table.columns
+        if (column.name == "status" or column.name.endswith("_status"))
+        and table.name != "status_events"
+    ]
+
+
+def triggers(table: Table, location: str | None, owner: str | None) -> Iterator[str]:
+    """The triggers of one table; `location` and `owner` are its columns of branch and person."""
+    for column in status_columns(table):
+        arguments = ", ".join(f"'{name}'" for name in (column.name, location or "", owner or ""))
+        for verb, changed in (
+            ("insert", f"new.{column.name} is not null"),
+            ("update", f"old.{column.name} is distinct from new.{column.name}"),
+        ):
+            name = f"record_{column.name}_{verb}"
+            yield f"drop trigger if exists {name} on {table.fullname}"
+            yield (
+                f"create trigger {name} after {verb} on {table.fullname} for each row"
+                f" when ({NOT_IN_BULK} and {changed})"
+                f" execute function core.record_status({arguments})"
+            )
