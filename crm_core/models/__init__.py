@@ -3,7 +3,7 @@
 Rules and transitions belong to `crm_core.services`.
 """
 
-from crm_core.models.audit import AuditEntry, Tombstone
+from crm_core.models.audit import AuditEntry, AuditHead, AuditSeal, Tombstone
 from crm_core.models.base import Base
 from crm_core.models.finance import Invoice, InvoiceItem, Payment, TaxRate
 from crm_core.models.integration import (
@@ -13,12 +13,12 @@ from crm_core.models.integration import (
     LandingPayload,
 )
 from crm_core.models.operations import JourneyStep, TruckJourney
+from crm_core.models.privacy import EncryptedValue, EncryptionKey, Erasure
 from crm_core.models.reporting import BusinessClock, ReportDelivery
 from crm_core.models.sales import BookingHistory, Customer, Lead, Quote, QuoteItem
 from crm_core.models.tenancy import (
     BusinessDate,
     Client,
-    EncryptionKey,
     Location,
     NumberCounter,
     Session,
@@ -28,13 +28,17 @@ from crm_core.models.tenancy import (
 
 __all__ = [
     "AuditEntry",
+    "AuditHead",
+    "AuditSeal",
     "Base",
     "BookingHistory",
     "BusinessClock",
     "BusinessDate",
     "Client",
     "Customer",
+    "EncryptedValue",
     "EncryptionKey",
+    "Erasure",
     "Integration",
     "IntegrationLocation",
     "IntegrationSyncLog",

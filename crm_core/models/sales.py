@@ -33,6 +33,7 @@ from crm_core.enums import (
 )
 from crm_core.models.base import (
     Base,
+    Erase,
     Instant,
     Money,
     Owned,
@@ -79,6 +80,8 @@ class Customer(Scoped, Sourced, Base):
     language: Mapped[str] = kept(String(5), server_default=text("'en'"))
     is_active: Mapped[bool] = kept(Boolean, server_default=text("true"))
     created_on: Mapped[date] = kept(Date)
+    erased_at: Mapped[datetime | None] = private(Instant, erase=Erase.KEEP)
+    """When the personal data was erased on the person's request; nothing may fill it in again."""
 
 
 class Lead(Scoped, Sourced, Versioned, Base):
