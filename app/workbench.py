@@ -9,9 +9,10 @@ from typing import Final
 import polars as pl
 import streamlit as st
 
-from app import trail
 from app.source import Source
+from crm_core import clock
 from crm_core.errors import CrmError
+from crm_core.security import audit
 from crm_core.security.permissions import Resource
 from transforms.lake.workbench import ROWS, run_sql
 
@@ -35,13 +36,14 @@ def run(source: Source, sql: str) -> Outcome:
         outcome = Outcome(source.door, rows, None)
     except CrmError as error:
         outcome = Outcome(source.door, None, error.line)
-    trail.note(
+    audit.record_export(
         source.subject,
-        "sql.run",
         Resource.WAREHOUSE,
-        sql=sql[:LONGEST_NOTED],
+        "sql",
+        at=clock.now(),
+        sql=audit.masked(sql)[:LONGEST_NOTED],
         rows=None if outcome.rows is None else outcome.rows.height,
-        error=outcome.error,
+        error=audit.masked(outcome.error) if outcome.error else None,
         publication=source.publication.id,
     )
     return outcome

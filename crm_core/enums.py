@@ -268,3 +268,22 @@ class Currency(StrEnum):
     CAD = "CAD"
     USD = "USD"
     EUR = "EUR"
+
+
+# Audit, encryption and privacy
+
+
+class KeyHolder(StrEnum):
+    """Whose values a data key protects."""
+
+    TENANT = "TENANT"
+    CUSTOMER = "CUSTOMER"
+    USER = "USER"
+
+
+class KeyState(StrEnum):
+    """What a data key may still do."""
+
+    ACTIVE = "ACTIVE"
+    DECRYPT_ONLY = "DECRYPT_ONLY"
+    DESTROYED = "DESTROYED"

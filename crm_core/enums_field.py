@@ -241,13 +241,6 @@ class MobileNotificationType(StrEnum):
     CUSTOM = "CUSTOM"
 
 
-class NotificationPriority(StrEnum):
-    LOW = "LOW"
-    NORMAL = "NORMAL"
-    HIGH = "HIGH"
-    URGENT = "URGENT"
-
-
 class EquipmentType(StrEnum):
     TRUCK = "TRUCK"
     TRAILER = "TRAILER"

@@ -23,7 +23,8 @@ WORDS = {
     "sql": ("sql", "The analyst's door."),
     "report": ("report", "Render, verify and deliver reports."),
     "forecast": ("forecast", "Forecasts, and backtests on anyone's series."),
-    "audit": ("audit", "Check the audit trail."),
+    "audit": ("audit", "Check and seal the audit trail."),
+    "privacy": ("privacy", "A customer's data: export, erase; and the keys to it."),
     "verify": ("verify", "The product checks itself."),
     "doctor": ("doctor", "What is wrong with this machine, and how to mend it."),
 }

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from crm_core import clock
+from crm_core.security.audit_seals import seal_now
 from crm_core.services.business_day import roll_over_all
 from orchestration.progress import Step, Steps
 from transforms.forecasting.publish import write_forecasts
@@ -95,6 +97,8 @@ def run_pipeline(
             step.detail = f"{extracted.read_rows:,} rows read, {extracted.changed_rows:,} changed"
         built = run_build(write_forecasts, force=full or rebuild, at=at)
     published = built if isinstance(built, Published) else None
+    with steps.step("seal the audit trail") as step:
+        step.detail = f"{seal_now(clock.now()):,} entries"
     for name, seconds in durations(published).items() if published else ():
         steps.add(name, seconds)
     return PipelineRun(ingested, extracted, published, tuple(steps.done))

@@ -54,7 +54,7 @@ class Running:
 
 
 def services() -> list[Service]:
-    """The app, and Dagster's code server, daemon and page; all on loopback."""
+    """The app, the sealer, and Dagster's code server, daemon and page; all on loopback."""
     port = settings().port
     python = sys.executable
     home = str(prepare_dagster_home(code_port=port + 1))
@@ -73,6 +73,7 @@ def services() -> list[Service]:
              "--module-name", "orchestration.definitions", "--working-directory", str(PROJECT)),
             port + 1,
         ),
+        Service("audit-sealer", (python, "-m", "orchestration.sealer")),
         Service("dagster-daemon", (python, "-m", "dagster._daemon", "run", "-w", workspace)),
         Service(
             "dagster-web",

@@ -7,8 +7,9 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from app import trail
+from crm_core import clock
 from crm_core.api.dependencies import CurrentSubject
+from crm_core.security import audit
 from crm_core.security.permissions import Action, Resource, require
 from reports.render import render_report
 from reports.spec import catalogue
@@ -50,8 +51,8 @@ def report_file(
     (file,) = render_report(
         subject, name, period, [format], locale=locale, publication_id=publication
     )
-    trail.note(
-        subject, "report.export", Resource.REPORT, report=name, format=format, file=file.filename
+    audit.record_export(
+        subject, Resource.REPORT, "report", at=clock.now(), report=name, formats=[format]
     )
     return Response(
         file.content,

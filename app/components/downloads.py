@@ -8,9 +8,10 @@ from typing import Final
 
 import streamlit as st
 
-from app import trail
 from app.source import Question, Source
 from app.words import word
+from crm_core import clock
+from crm_core.security import audit
 from crm_core.security.permissions import Action, Resource, can
 from reports.spec import PageSpec
 
@@ -46,10 +47,11 @@ def downloads(source: Source, page: PageSpec, question: Question) -> None:
 
 def _content(source: Source, page: PageSpec, question: Question, file_format: str) -> bytes:
     made = source.file(page, question, file_format)
-    trail.note(
+    audit.record_export(
         source.subject,
-        "page.export",
         Resource.REPORT,
+        "page",
+        at=clock.now(),
         page=page.name,
         format=file_format,
         period=str(question.period),

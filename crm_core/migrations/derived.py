@@ -48,6 +48,8 @@ READ_ONLY = {
     "status_events",
     "company_access_logs",
     "billing_plans",
+    "audit_seals",
+    "audit_heads",
 }
 DELETABLE = {
     "user_locations",
@@ -57,7 +59,12 @@ DELETABLE = {
     "dashboards",
     "annotations",
     "notifications",
+    "encrypted_values",
 }
+CHAIN = {"audit_seals", "audit_heads"}
+"""Written by the sealer, which acts as the audit role; nobody else may."""
+UNCHANGEABLE = {"audit_entries", *CHAIN}
+"""Tables in which no role at all may change or remove a row."""
 REFERENCE = {"tax_rates", "fx_rates", "business_clock"}
 """Tables without a tenant: the same for everyone, readable by everyone."""
 PLATFORM = {"platform_admins", "platform_sessions"}
@@ -87,6 +94,12 @@ begin
   insert into core.tombstones (client_id, table_name, row_id)
     values (old.client_id, tg_table_name, old.id) on conflict do nothing;
   return old;
+end $$;
+
+create or replace function core.refuse_change() returns trigger language plpgsql as $$
+begin
+  raise exception 'rows of %.% are written once and never changed', tg_table_schema, tg_table_name
+    using errcode = 'insufficient_privilege';
 end $$;
 
 create or replace function core.find_user(wanted text) returns table (
@@ -152,7 +165,9 @@ def lake_columns(table: Table) -> list[str]:
 
 def raw_tables() -> list[Table]:
     """The tables that are copied to the lake: those with a fence and something to keep."""
-    skipped = PLATFORM | {
+    skipped = {
+        *PLATFORM,
+        *CHAIN,
         "sessions",
         "encryption_keys",
         "number_counters",
@@ -161,6 +176,8 @@ def raw_tables() -> list[Table]:
         "occupancies",
         "domain_events",
         "inbound_events",
+        "encrypted_values",
+        "erasures",
     }
     return [t for t in Base.metadata.sorted_tables if t.name not in skipped]
 
@@ -178,8 +195,10 @@ def policies(table: Table) -> Iterator[str]:
     if table.name in PLATFORM:
         return
     yield f"create policy extract_read on {name} for select to {EXTRACT} using (true)"
-    if table.name == "audit_entries":
+    if table.name in UNCHANGEABLE:
         yield f"create policy audit_read on {name} for select to {AUDIT} using (true)"
+    if table.name in CHAIN:
+        yield f"create policy audit_seal on {name} for insert to {AUDIT} with check (true)"
     if table.name in REFERENCE:
         yield f"create policy everyone_reads on {name} for select to {APP} using (true)"
         return
@@ -207,7 +226,10 @@ def grants(table: Table) -> Iterator[str]:
     if table.name in PLATFORM:
         return
     yield f"grant select on {name} to {APP}"
-    yield f"grant select, insert, update, delete on {name} to {LOADER}"
+    if table.name in UNCHANGEABLE:
+        yield f"grant select, insert on {name} to {AUDIT if table.name in CHAIN else LOADER}"
+    else:
+        yield f"grant select, insert, update, delete on {name} to {LOADER}"
     if table.name not in READ_ONLY:
         yield f"grant insert ({columns}) on {name} to {APP}"
         if table.name not in APPEND_ONLY:
@@ -223,10 +245,16 @@ def grants(table: Table) -> Iterator[str]:
 
 
 def triggers(table: Table) -> Iterator[str]:
-    """The fence on update, the tombstone on delete, the history of statuses, sums at commit."""
+    """The fence, tombstones and status history, sums at commit, and what is never changed."""
     name = table.fullname
     yield f"drop trigger if exists touch on {name}"
     yield f"drop trigger if exists bury on {name}"
+    yield f"drop trigger if exists keep on {name}"
+    if table.name in UNCHANGEABLE:
+        yield (
+            f"create trigger keep before update or delete or truncate on {name}"
+            " for each statement execute function core.refuse_change()"
+        )
     if "changed_xid" in table.columns and table.name != "tombstones":
         yield (
             f"create trigger touch before update on {name}"

@@ -3,7 +3,7 @@
 Rules and transitions belong to `crm_core.services`.
 """
 
-from crm_core.models.audit import AuditEntry, Tombstone
+from crm_core.models.audit import AuditEntry, AuditHead, AuditSeal, Tombstone
 from crm_core.models.base import Base
 from crm_core.models.communication import Communication, Notification, Template
 from crm_core.models.equipment import Equipment, EquipmentAssignment, EquipmentMaintenance
@@ -57,6 +57,7 @@ from crm_core.models.operations import (
     TruckJourney,
 )
 from crm_core.models.platform import BillingPlan, CompanyAccessLog, PlatformAdmin, PlatformSession
+from crm_core.models.privacy import EncryptedValue, EncryptionKey, Erasure
 from crm_core.models.reporting import (
     Annotation,
     BusinessClock,
@@ -87,7 +88,6 @@ from crm_core.models.storage import (
 from crm_core.models.tenancy import (
     BusinessDate,
     Client,
-    EncryptionKey,
     Location,
     NumberCounter,
     Session,
@@ -100,6 +100,8 @@ __all__ = [
     "Annotation",
     "AssignedCrew",
     "AuditEntry",
+    "AuditHead",
+    "AuditSeal",
     "Availability",
     "Base",
     "BillingPlan",
@@ -117,10 +119,12 @@ __all__ = [
     "Dashboard",
     "DiscountPolicy",
     "DomainEvent",
+    "EncryptedValue",
     "EncryptionKey",
     "Equipment",
     "EquipmentAssignment",
     "EquipmentMaintenance",
+    "Erasure",
     "FinancialTransaction",
     "FuelPurchase",
     "FxRate",

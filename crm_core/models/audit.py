@@ -1,13 +1,23 @@
-"""The audit trail and the tombstones of deleted rows: both written, never changed.
+"""The audit trail, its chain, and the tombstones of deleted rows: all written, never changed.
 
-What must be audited, and how, is in `crm_core.security.audit`.
+What must be audited is in `crm_core.security.audit`, how it is chained in `security.audit_chain`.
 """
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, String, Uuid, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -51,6 +61,42 @@ class AuditEntry(Scoped, Base):
     """Plain facts, e.g. statuses and amounts; never names or contact data."""
     content_hash: Mapped[str] = kept(String(64))
     """SHA-256 over the canonical content of this entry."""
+
+
+class AuditSeal(Base):
+    """The place of one entry in its tenant's chain; sequences run from 1 without gaps.
+
+    No foreign key to the entry: a seal must outlive an entry that somebody removes.
+    """
+
+    __tablename__ = "audit_seals"
+    __table_args__ = (
+        UniqueConstraint("client_id", "entry_id"),
+        CheckConstraint("sequence >= 1", name="sequence_positive"),
+    )
+
+    client_id: Mapped[UUID] = private(Uuid(), primary_key=True)
+    sequence: Mapped[int] = private(BigInteger, primary_key=True, autoincrement=False)
+    entry_id: Mapped[UUID] = private(Uuid())
+    prev_hash: Mapped[str] = private(String(64))
+    hash: Mapped[str] = private(String(64))
+    """SHA-256 over tenant, sequence, entry, its content and the hash before."""
+
+
+class AuditHead(Base):
+    """A signed end of a tenant's chain; also written outside of the database."""
+
+    __tablename__ = "audit_heads"
+    __table_args__ = (Index("ix_audit_heads_sealed_at", "sealed_at"),)
+
+    client_id: Mapped[UUID] = private(Uuid(), primary_key=True)
+    sequence: Mapped[int] = private(BigInteger, primary_key=True, autoincrement=False)
+    hash: Mapped[str] = private(String(64))
+    fence: Mapped[int] = private(BigInteger)
+    """Every entry of a transaction below this number is sealed."""
+    sealed_at: Mapped[datetime] = private(Instant)
+    signature: Mapped[str] = private(Text)
+    """Ed25519 over the other columns, in hexadecimal."""
 
 
 class Tombstone(Base):

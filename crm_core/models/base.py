@@ -52,6 +52,16 @@ class LakePolicy(StrEnum):
     DROP = "DROP"
 
 
+class Erase(StrEnum):
+    """What erasing a customer does to a private column of a row about them."""
+
+    NULL = "NULL"
+    BLANK = "BLANK"
+    """Text becomes "[erased]"; JSON, bytes and lists become empty, decimals zero."""
+    KEEP = "KEEP"
+    """Names nobody, alone or together with what else stays."""
+
+
 @dataclass(frozen=True)
 class Scope:
     """Which columns row-level security reads for LOCATION and OWN scope.
@@ -97,9 +107,14 @@ def kept(*args: Any, **options: Any) -> MappedColumn[Any]:
     return mapped_column(*args, info={"lake": LakePolicy.KEEP}, **options)
 
 
-def private(*args: Any, **options: Any) -> MappedColumn[Any]:
-    """A column that never leaves Postgres: personal data, secrets, free text."""
-    return mapped_column(*args, info={"lake": LakePolicy.DROP}, **options)
+def private(*args: Any, erase: Erase | None = None, **options: Any) -> MappedColumn[Any]:
+    """A column that never leaves Postgres: personal data, secrets, free text.
+
+    `erase` says what becomes of it when its customer is erased; without it the type decides, in
+    `crm_core.security.erasure`.
+    """
+    info = {"lake": LakePolicy.DROP} | ({"erase": erase} if erase else {})
+    return mapped_column(*args, info=info, **options)
 
 
 def one_of(values: type[StrEnum], **options: Any) -> MappedColumn[Any]:

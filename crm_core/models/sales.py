@@ -40,6 +40,7 @@ from crm_core.enums import (
 )
 from crm_core.models.base import (
     Base,
+    Erase,
     Instant,
     Money,
     Owned,
@@ -107,6 +108,8 @@ class Customer(Scoped, Sourced, Base):
     merged_into_id: Mapped[UUID | None] = kept(Uuid())
     """The customer that took over this one's rows."""
     created_on: Mapped[date] = kept(Date)
+    erased_at: Mapped[datetime | None] = private(Instant, erase=Erase.KEEP)
+    """When the personal data was erased on the person's request; nothing may fill it in again."""
 
 
 class Lead(Scoped, Sourced, Versioned, Base):

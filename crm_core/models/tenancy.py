@@ -256,17 +256,6 @@ class Session(Owned, Base):
     revoked_at: Mapped[datetime | None] = private(Instant)
 
 
-class EncryptionKey(Owned, Base):
-    """A tenant's data key, wrapped by the root key; the root key is never in the database."""
-
-    __tablename__ = "encryption_keys"
-    __table_args__ = (ForeignKeyConstraint(["client_id"], [f"{SCHEMA}.clients.id"]),)
-
-    wrapped_key: Mapped[str] = private(Text)
-    """The tenant's key, encrypted under the root key."""
-    is_active: Mapped[bool] = private(Boolean, server_default=text("true"))
-
-
 class NumberCounter(Base):
     """The last number given, per tenant, kind and year: numbers run without gaps."""
 

@@ -1,34 +1,65 @@
 """The audit trail: one entry per act, in the transaction of the act, with a hash of its content.
 
-What must be recorded is decided by the services; linking entries into a chain is done elsewhere.
+What must be recorded is decided by the services; entries are linked in `security.audit_chain`.
 """
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm_core.database import set_moment
-from crm_core.enums import AuditSeverity
+from crm_core.database import set_moment, tenant_session
+from crm_core.enums import AuditSeverity, PermissionScope
 from crm_core.ids import new_id
 from crm_core.models import AuditEntry
-from crm_core.security.permissions import Subject
+from crm_core.security.permissions import Resource, Subject, system_subject
 
 _FORMAT = "crm-audit-1"
+_LITERAL = re.compile(r"""'(?:[^']|'')*'?|"(?:[^"]|"")*"?|\$(\w*)\$.*?(?:\$\1\$|$)""", re.DOTALL)
+
+
+CHANGED = "the content does not match its hash: the entry was changed"
+
+
+class AuditContent(Protocol):
+    """The fields of an entry that its hash covers: a model, or a row read without one."""
+
+    client_id: Any
+    id: Any
+    location_id: Any
+    owner_id: Any
+    actor_type: Any
+    action: Any
+    resource: Any
+    resource_id: Any
+    severity: Any
+    occurred_at: Any
+    details: Any
 
 
 @dataclass(frozen=True)
 class AuditProblem:
-    """An entry whose content is not what was recorded."""
+    """One thing that is wrong with the trail, and where."""
 
-    entry_id: UUID
+    client_id: UUID
+    sequence: int | None
+    entry_id: UUID | None
     reason: str
+
+    def __str__(self) -> str:
+        place = f"tenant {self.client_id}"
+        if self.sequence is not None:
+            place += f", sequence {self.sequence}"
+        if self.entry_id is not None:
+            place += f", entry {self.entry_id}"
+        return f"{place}: {self.reason}"
 
 
 def record(
@@ -66,6 +97,28 @@ def record(
     return entry
 
 
+def record_export(
+    subject: Subject, resource: Resource, what: str, *, at: datetime, **details: object
+) -> None:
+    """Note that `subject` takes data out; committed at once, before the data is handed over.
+
+    `what` names the door: page, report, sql, … Details are plain facts, never the data.
+    """
+    # Noted by the platform, so that nobody's own reach decides whether the note can be written.
+    within = min(subject.location_ids, default=None, key=str)
+    location_id = within if subject.scope is PermissionScope.LOCATION else None
+    with tenant_session(system_subject(subject.client_id)) as session:
+        record(
+            session, subject, "EXPORT", resource, None, at, location_id,
+            details={"what": what, **details},
+        )  # fmt: skip
+
+
+def masked(sql: str) -> str:
+    """A statement, or a message about one, without its literals: those may be a person's data."""
+    return _LITERAL.sub("'…'", sql)
+
+
 def verify(session: Session) -> list[AuditProblem]:
     """Recompute the hash of every entry the session sees; empty when all agree."""
     entries = session.scalars(
@@ -74,23 +127,28 @@ def verify(session: Session) -> list[AuditProblem]:
         .execution_options(yield_per=1000, populate_existing=True)
     )
     return [
-        AuditProblem(entry.id, "the content does not match its hash: the entry was changed")
+        AuditProblem(entry.client_id, None, entry.id, CHANGED)
         for entry in entries
         if entry.content_hash != content_hash(entry)
     ]
 
 
-def content_hash(entry: AuditEntry) -> str:
+def content_hash(entry: AuditContent) -> str:
     """SHA-256 over the fields of an entry, each with its length, so that none can flow over."""
+    return digest_of(_canonical_fields(entry))
+
+
+def digest_of(fields: list[str | None]) -> str:
+    """SHA-256 over fields, each with its length, in hexadecimal."""
     digest = hashlib.sha256()
-    for field in _canonical_fields(entry):
+    for field in fields:
         content = b"" if field is None else field.encode()
         length = -1 if field is None else len(content)
         digest.update(length.to_bytes(8, "big", signed=True) + content)
     return digest.hexdigest()
 
 
-def _canonical_fields(entry: AuditEntry) -> list[str | None]:
+def _canonical_fields(entry: AuditContent) -> list[str | None]:
     return [
         _FORMAT,
         str(entry.client_id),

@@ -33,7 +33,7 @@ class Resource(StrEnum):
     PERMISSION = "PERMISSION"
     CUSTOMER = "CUSTOMER"
     PERSONAL_DATA = "PERSONAL_DATA"
-    """Names and contact data of customers, wherever they are shown."""
+    """Names and contact data of customers, wherever they are shown; DELETE is their erasure."""
     LEAD = "LEAD"
     QUOTE = "QUOTE"
     INVOICE = "INVOICE"
@@ -49,6 +49,8 @@ class Resource(StrEnum):
     """SQL of one's own on the door, and the metrics behind every page."""
     INTEGRATION = "INTEGRATION"
     AUDIT_ENTRY = "AUDIT_ENTRY"
+    ENCRYPTED_DATA = "ENCRYPTED_DATA"
+    """Secrets and sensitive values in clear: access codes, document numbers, keys of others."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ LOCATION      CRUD  CRU    R   R   RU     R      R     R      R  R  R    R     R
 USER          CRUD  CRUD   R   R   RU     R      R     R      RU RU R    R     -    R   -
 PERMISSION    CRUD  CRUD   -   -   R      -      -     -      -  -  -    -     -    R   -
 CUSTOMER      CRUDX CRUDX  R   R   CRUX   CRU    CRU   RU     R  R  CRU  -     R    R   -
-PERSONAL_DATA RX    RX     -   R   RX     R      R     R      R  R  R    -     -    R   -
+PERSONAL_DATA RDX   RDX    -   R   RX     R      R     R      R  R  R    -     -    R   -
 LEAD          CRUD  CRUDX  R   R   CRUDSX CRU    CRUDX R      -  -  C    -     R    R   -
 QUOTE         CRUDA CRUDAX R   R   CRUDAX CRU    CRUDX R      -  -  CRU  -     R    R   -
 INVOICE       CRUDA CRUDAX R   R   CRUAX  CR     R     CRUDAX -  -  CRU  -     R    RX  -
@@ -131,6 +133,7 @@ DASHBOARD     CRUD  CRUD   RU  R   CRUD   CRUD   CRUD  CRUD   R  R  CRUD CRUD  C
 WAREHOUSE     RX    RX     R   RX  RX     R      R     RX     -  -  R    R     RX   RX  -
 INTEGRATION   CRUD  CRUD   R   R   R      -      -     R      -  -  -    -     R    R   -
 AUDIT_ENTRY   RX    RX     R   R   R      -      -     R      -  -  -    -     -    RX  R
+ENCRYPTED_DATA CRUD CRUD   -   -   -      -      -     -      -  -  CRU  -     -    -   -
 """
 """Role defaults: letters as in `LETTERS`, "-" for nothing. Nobody changes an audit entry."""
 

@@ -4,7 +4,7 @@ What they may do is in `crm_core.security.permissions`. Sign-in and sessions sta
 they open and commit their own transactions, so that a failure is counted even though it is refused.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -245,13 +245,15 @@ def _password_accepted(
         user.last_login_at = at
         if user.password_hash is not None and needs_rehash(user.password_hash):
             user.password_hash = hash_password(password)
-        _record_user(session, system, "SIGN_IN", user.id, at)
+        _record_user(session, replace(system, user_id=user.id), "SIGN_IN", user.id, at)
         return True
+    # Nobody has proved who they are: a failure has no owner.
+    _record_user(session, system, "SIGN_IN_REFUSED", user.id, at, AuditSeverity.WARNING)
     if not locked:
         user.failed_login_count += 1
         if user.failed_login_count >= MAX_FAILURES:
             user.failed_login_count, user.locked_until_at = 0, at + LOCK_OUT
-    _record_user(session, system, "SIGN_IN_REFUSED", user.id, at, AuditSeverity.WARNING)
+            _record_user(session, system, "LOCK_OUT", user.id, at, AuditSeverity.WARNING)
     return False
 
 

@@ -82,12 +82,28 @@ def create(
     return customer
 
 
+def view(session: Session, subject: Subject, *, customer_id: UUID, at: datetime) -> Customer:
+    """A customer's record with names and contact data, for a person to read; noted in the audit."""
+    require(subject, Resource.PERSONAL_DATA, Action.READ)
+    customer = rows.get(session, subject, Customer, customer_id, lock=False)
+    audit.record(
+        session, subject, "VIEW", Resource.PERSONAL_DATA, customer.id, at, customer.location_id
+    )
+    session.flush()
+    return customer
+
+
 def update(
     session: Session, subject: Subject, *, customer_id: UUID, data: CustomerData, at: datetime
 ) -> bool:
-    """Bring a customer up to `data`; False, and no audit entry, when nothing differs."""
+    """Bring a customer up to `data`; False, and no audit entry, when nothing differs.
+
+    An erased customer stays erased, whatever an outside system still knows of them.
+    """
     require(subject, Resource.CUSTOMER, Action.UPDATE)
     customer = rows.get(session, subject, Customer, customer_id)
+    if customer.erased_at is not None:
+        return False
     changed = [name for name, value in _columns(data).items() if getattr(customer, name) != value]
     if not changed:
         return False

@@ -51,13 +51,17 @@ def run(
     as_json: bool,
 ) -> None:
     """Render a report as a user sees it."""
+    from crm_core.security import audit
+    from crm_core.security.permissions import Resource
     from crm_core.services.access import subject_of
-    from reports.render import write_report
+    from reports.render import render_report, write_file
 
-    files = write_report(
-        subject_of(email), name, period, formats.split(","), out, locale=locale,
-        publication_id=publication,
-    )  # fmt: skip
+    subject, wanted = subject_of(email), formats.split(",")
+    made = render_report(subject, name, period, wanted, locale=locale, publication_id=publication)
+    audit.record_export(
+        subject, Resource.REPORT, "report", at=clock.now(), report=name, formats=wanted
+    )
+    files = [write_file(file, out) for file in made]
     say(as_json, files, "\n".join(map(str, files)))
 
 

@@ -1,16 +1,19 @@
-"""How to reach an outside system: address and key, the key sealed in the integration's settings.
+"""How to reach an outside system: address and key, the key encrypted apart from the settings.
 
 Opening connections belongs to `http` and to each provider.
 """
 
-import base64
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from crm_core import clock
+from crm_core.enums import ActorType
 from crm_core.errors import CrmError
 from crm_core.models import Integration
-from crm_core.security.encryption import decrypt, encrypt, place
+from crm_core.security.permissions import system_subject
+from crm_core.security.vault import Place, protect, reveal
 
 
 class AccessMissing(CrmError):
@@ -32,34 +35,38 @@ class DemoAccess:
     seed: int
 
 
-def save_access(session: Session, integration: Integration, access: Access | DemoAccess) -> None:
-    """Keep the access in the integration's settings; a key only encrypted."""
+def save_access(
+    session: Session,
+    integration: Integration,
+    access: Access | DemoAccess,
+    *,
+    at: datetime | None = None,
+) -> None:
+    """Keep the address in the integration's settings, the key encrypted and apart from them."""
     if isinstance(access, DemoAccess):
         integration.config = {"demo_seed": access.seed}
     else:
-        sealed = encrypt(
-            session, integration.client_id, access.api_key.encode(), _context(integration)
-        )
-        integration.config = {
-            "base_url": access.base_url,
-            "api_key": base64.b64encode(sealed).decode(),
-        }
+        subject = system_subject(integration.client_id, ActorType.INTEGRATION)
+        protect(session, subject, _place(integration), access.api_key, at=at or clock.now())
+        integration.config = {"base_url": access.base_url}
     session.flush()
 
 
-def read_access(session: Session, integration: Integration) -> Access | DemoAccess:
+def read_access(
+    session: Session, integration: Integration, *, at: datetime | None = None
+) -> Access | DemoAccess:
     """The saved access; raises `AccessMissing` where none was ever saved."""
     config = integration.config
     if "demo_seed" in config:
         return DemoAccess(int(config["demo_seed"]))
-    if "base_url" not in config or "api_key" not in config:
+    subject = system_subject(integration.client_id, ActorType.INTEGRATION)
+    key = reveal(session, subject, _place(integration), purpose="ingest", at=at or clock.now())
+    if "base_url" not in config or key is None:
         raise AccessMissing(
             f"integration {integration.name!r} has no address and key yet: save them first"
         )
-    sealed = base64.b64decode(str(config["api_key"]))
-    key = decrypt(session, integration.client_id, sealed, _context(integration))
-    return Access(str(config["base_url"]), key.decode())
+    return Access(str(config["base_url"]), key)
 
 
-def _context(integration: Integration) -> bytes:
-    return place("core.integrations", "config", integration.id)
+def _place(integration: Integration) -> Place:
+    return Place("integrations", integration.id, "api_key")

@@ -146,7 +146,7 @@ def ingest_due(at: datetime) -> Iterator[IngestResult]:
             subject = system_subject(client_id, ActorType.INTEGRATION)
             with tenant_session(subject) as session:
                 integration = session.get_one(Integration, (client_id, integration_id))
-                access = read_access(session, integration) if integration.config else None
+                access = read_access(session, integration, at=at) if integration.config else None
             if access is not None:
                 with _only_run(integration_id, name):
                     yield _ingest_with(subject, integration_id, PROVIDERS[name], access, at)

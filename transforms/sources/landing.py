@@ -25,6 +25,7 @@ from crm_core.enums import PayloadStatus
 from crm_core.ids import new_id
 from crm_core.models import Integration, IntegrationLocation, LandingPayload
 from crm_core.security.encryption import decrypt, encrypt, place
+from crm_core.services.privacy import erased_names
 from transforms.sources.base import Known, Payload, Quarantined
 
 Judge = Callable[[Payload], Quarantined | None]
@@ -108,11 +109,14 @@ class Landing:
         """Write what is new among `payloads`, judged; a repeat of the newest version is no write.
 
         An older version that comes back, or a row judged anew, is landed again under a new id:
-        the newest id must stay the newest truth.
+        the newest id must stay the newest truth. Rows of an erased customer are left outside.
         """
+        erased = erased_names(session, client_id)
         fresh: list[dict[str, object]] = []
         obsolete: list[UUID] = []
         for payload in payloads:
+            if not erased.isdisjoint(payload.external_id.split(":")):
+                continue
             verdict = _verdict(judge(payload))
             before = self._newest.get((payload.stream, payload.external_id))
             self._count(payload, before, verdict)

@@ -97,6 +97,28 @@ def test_five_failures_lock_the_account_for_fifteen_minutes(company: Tenant, pas
     assert access.sign_in(_email(company), password, at=TEST_NOW + 15 * MINUTE).token
     refused = [act for act in _acts(company) if act == ("SIGN_IN_REFUSED", "WARNING")]
     assert len(refused) == access.MAX_FAILURES + 1
+    assert [act for act in _acts(company) if act[0] == "LOCK_OUT"] == [("LOCK_OUT", "WARNING")]
+
+
+def test_the_trail_knows_who_signed_in_and_out_but_not_who_failed(
+    company: Tenant, password: str
+) -> None:
+    manager = company.subjects["manager"].user_id
+    with pytest.raises(SignInRefused):
+        access.sign_in(_email(company), "wrong-password", at=TEST_NOW)
+    token = access.sign_in(_email(company), password, at=TEST_NOW + MINUTE).token
+    access.sign_out(token, at=TEST_NOW + 2 * MINUTE)
+    with tenant_session(company.subjects["admin"]) as session:
+        found = session.execute(
+            select(AuditEntry.action, AuditEntry.owner_id, AuditEntry.resource_id)
+            .where(AuditEntry.action.startswith("SIGN"))
+            .order_by(AuditEntry.occurred_at)
+        ).all()
+    assert [tuple(row) for row in found] == [
+        ("SIGN_IN_REFUSED", None, manager),
+        ("SIGN_IN", manager, manager),
+        ("SIGN_OUT", manager, manager),
+    ]
 
 
 def test_a_success_forgets_earlier_failures(company: Tenant, password: str) -> None:

@@ -101,10 +101,12 @@ def test_the_same_value_never_looks_the_same(company: Tenant) -> None:
         lambda value: value[:-1],
         lambda value: value[:20],
         lambda value: b"",
-        lambda value: b"\x02" + value[1:],
+        lambda value: b"\x03" + value[1:],
+        lambda value: b"\x01" + value[2:],
+        lambda value: value[:1] + b"\x02" + value[2:],
         lambda value: value[:-1] + bytes([value[-1] ^ 1]),
-        lambda value: value[:17] + bytes(12) + value[29:],
-        lambda value: value[:1] + new_id().bytes + value[17:],
+        lambda value: value[:18] + bytes(12) + value[30:],
+        lambda value: value[:2] + new_id().bytes + value[18:],
     ],
 )
 def test_a_spoilt_value_is_refused(company: Tenant, spoil: Callable[[bytes], bytes]) -> None:
@@ -180,4 +182,6 @@ def _as_owner(statement: str, *values: object) -> None:
     import psycopg
 
     with psycopg.connect(conninfo(DatabaseRole.OWNER)) as connection:
+        connection.execute("alter table core.audit_entries disable trigger keep")
         connection.execute(statement, values)
+        connection.execute("alter table core.audit_entries enable trigger keep")

@@ -35,7 +35,9 @@ ORACLE: dict[UserRole, dict[str, str]] = {
         ),
         "CUSTOMER REPORT": "CRUDX",
         "QUOTE INVOICE PAYMENT JOURNEY_STEP": "CRUDA",
-        "PERSONAL_DATA WAREHOUSE AUDIT_ENTRY": "RX",
+        "WAREHOUSE AUDIT_ENTRY": "RX",
+        "PERSONAL_DATA": "RDX",
+        "ENCRYPTED_DATA": "CRUD",
     },
     UserRole.ADMIN: {
         "CLIENT": "RU",
@@ -46,7 +48,9 @@ ORACLE: dict[UserRole, dict[str, str]] = {
         "PAYMENT": "CRUAX",
         "LEDGER": "CRUX",
         "JOURNEY_STEP": "CRUDA",
-        "PERSONAL_DATA WAREHOUSE AUDIT_ENTRY": "RX",
+        "WAREHOUSE AUDIT_ENTRY": "RX",
+        "PERSONAL_DATA": "RDX",
+        "ENCRYPTED_DATA": "CRUD",
     },
     UserRole.OPERATIONAL_MANAGER: {
         "CLIENT LOCATION USER CUSTOMER LEAD QUOTE INVOICE PAYMENT LEDGER JOURNEY JOURNEY_STEP"
@@ -113,7 +117,7 @@ ORACLE: dict[UserRole, dict[str, str]] = {
     },
     UserRole.STORAGE_MANAGER: {
         "CLIENT LOCATION USER PERSONAL_DATA LEDGER JOURNEY EQUIPMENT WAREHOUSE": "R",
-        "CUSTOMER QUOTE INVOICE": "CRU",
+        "CUSTOMER QUOTE INVOICE ENCRYPTED_DATA": "CRU",
         "LEAD": "C",
         "PAYMENT": "CR",
         "REPORT": "CRX",
