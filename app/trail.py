@@ -12,7 +12,7 @@ from crm_core.security.permissions import Resource, Subject
 
 def note(subject: Subject, action: str, resource: Resource, **details: object) -> None:
     """One entry about what the subject did, committed at once."""
-    # Row-level security lets LOCATION scope write only entries of a branch of its own.
+    # People of a branch leave their notes with their branch, where its manager reads them.
     within = min(subject.location_ids, default=None, key=str)
     location_id = within if subject.scope is PermissionScope.LOCATION else None
     with tenant_session(subject) as session:

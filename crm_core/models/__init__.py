@@ -13,6 +13,7 @@ from crm_core.models.integration import (
     LandingPayload,
 )
 from crm_core.models.operations import JourneyStep, TruckJourney
+from crm_core.models.permissions import JourneyStepPermission, RolePermission, UserPermission
 from crm_core.models.reporting import BusinessClock, ReportDelivery
 from crm_core.models.sales import BookingHistory, Customer, Lead, Quote, QuoteItem
 from crm_core.models.tenancy import (
@@ -41,6 +42,7 @@ __all__ = [
     "Invoice",
     "InvoiceItem",
     "JourneyStep",
+    "JourneyStepPermission",
     "LandingPayload",
     "Lead",
     "Location",
@@ -49,10 +51,12 @@ __all__ = [
     "Quote",
     "QuoteItem",
     "ReportDelivery",
+    "RolePermission",
     "Session",
     "TaxRate",
     "Tombstone",
     "TruckJourney",
     "User",
     "UserLocation",
+    "UserPermission",
 ]
