@@ -4,7 +4,7 @@ What must be audited, and how, is in `crm_core.security.audit`.
 """
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint, Index, String, Uuid, text
@@ -39,7 +39,7 @@ class AuditEntry(Scoped, Base):
         *indexes("audit_entries", ["occurred_at"], ["resource", "resource_id"]),
     )
     # Nothing is read back: those who write the trail need not be allowed to read it.
-    __mapper_args__: ClassVar[dict[str, Any]] = {"eager_defaults": False}
+    __mapper_args__ = {"eager_defaults": False}
 
     actor_type: Mapped[str] = one_of(ActorType, server_default=text("'USER'"))
     action: Mapped[str] = kept(String(60))

@@ -103,7 +103,7 @@ class Subject:
     def __post_init__(self) -> None:
         is_default = self.grants is _OF_ROLE
         held = defaults_of(self.role, self.scope) if is_default else self.grants
-        object.__setattr__(self, "grants", MappingProxyType(dict(held)))
+        object.__setattr__(self, "grants", dict(held))  # a plain copy: subjects travel to workers
 
     @cached_property
     def context(self) -> str:

@@ -107,7 +107,7 @@ def model_of(table: Table) -> type[Base]:
     """The model of a table."""
     for mapper in Base.registry.mappers:
         if mapper.local_table is table:
-            return mapper.class_  # type: ignore[no-any-return]
+            return mapper.class_
     raise LookupError(f"{table.fullname} has no model")
 
 

@@ -6,7 +6,7 @@ touches their own rights; every change and every refused attempt is on the audit
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
@@ -37,6 +37,7 @@ from crm_core.security.permissions import (
 from crm_core.security.resources import conditions_for
 from crm_core.services import checks, rows
 
+Row = TypeVar("Row", RolePermission, UserPermission)
 WHOLE = frozenset({PermissionScope.CLIENT, PermissionScope.ALL})
 Conditions = Mapping[str, Sequence[str]]
 
@@ -214,7 +215,7 @@ def _branches_of(session: Session, user: User) -> frozenset[UUID]:
         return frozenset(found)
 
 
-def _found(session: Session, model: type[Any], subject: Subject, **key: object) -> Any:
+def _found(session: Session, model: type[Row], subject: Subject, **key: object) -> Row | None:
     query = select(model).filter_by(client_id=subject.client_id, **key).with_for_update()
     return session.scalars(query).one_or_none()
 
@@ -234,8 +235,8 @@ def _about(
 
 
 def _stored(
-    session: Session, subject: Subject, row: Any, what: str, about: Mapping[str, Any], at: datetime
-) -> Any:
+    session: Session, subject: Subject, row: Row, what: str, about: Mapping[str, Any], at: datetime
+) -> Row:
     session.flush()
     audit.record(
         session, subject, what, Resource.PERMISSION, row.id, at,

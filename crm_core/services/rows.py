@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from crm_core import clock
@@ -72,7 +72,7 @@ def get_for_effect(session: Session, subject: Subject, model: type[Row], row_id:
 
 def facts(row: Owned) -> dict[str, object]:
     """The columns of a row, as permissions look at them."""
-    return {name: getattr(row, name) for name in row.__table__.columns.keys()}  # noqa: SIM118
+    return {column.key: getattr(row, column.key) for column in inspect(type(row)).column_attrs}
 
 
 def find_imported(
