@@ -20,8 +20,11 @@ AREAS: Final = MappingProxyType(
         "equipment": Resource.EQUIPMENT,
         "field_work": Resource.JOURNEY_STEP,
         "finance": Resource.LEDGER,
+        "history": Resource.HISTORY,
         "integration": Resource.INTEGRATION,
         "inventory": Resource.INVENTORY,
+        "job_costs": Resource.LEDGER,
+        "ledger": Resource.LEDGER,
         "mobile": Resource.MOBILE,
         "operations": Resource.JOURNEY,
         "permissions": Resource.PERMISSION,
@@ -29,9 +32,11 @@ AREAS: Final = MappingProxyType(
         "privacy": Resource.MACHINERY,
         "reporting": Resource.REPORT,
         "sales": Resource.LEAD,
+        "sales_work": Resource.LEAD,
         "scheduling": Resource.SCHEDULE,
         "storage": Resource.STORAGE_BOOKING,
         "tenancy": Resource.MACHINERY,
+        "webhooks": Resource.WEBHOOK,
     }
 )
 """By module of `crm_core.models`; the narrowest that fits where a module holds several."""
@@ -45,8 +50,8 @@ _NAMED: Final = {
     Resource.QUOTE: "quotes quote_items booking_history",
     Resource.INVOICE: "invoices invoice_items",
     Resource.PAYMENT: "payments",
-    Resource.LEDGER: "journey_costs wage_rates marketing_spend royalties royalty_rates",
-    Resource.JOURNEY: "truck_journeys",
+    Resource.LEDGER: "customer_credits journey_costs wage_rates marketing_spend royalties royalty_rates",
+    Resource.JOURNEY: "truck_journeys journey_reviews review_findings",
     Resource.JOURNEY_STEP: (
         "journey_steps journey_phases journey_checklist_items journey_media_requirements"
         " journey_phase_templates step_activities"
@@ -60,14 +65,14 @@ _NAMED: Final = {
     Resource.PURCHASE: "suppliers purchase_orders purchase_order_items",
     Resource.AVAILABILITY: "availabilities",
     Resource.DASHBOARD: "dashboards annotations",
-    Resource.TEMPLATE: "templates",
+    Resource.TEMPLATE: "templates quote_templates quote_template_items",
     Resource.NOTIFICATION: "notifications mobile_notifications",
     Resource.WEBHOOK: "webhooks webhook_deliveries",
     Resource.ENCRYPTED_DATA: "encrypted_values",
     Resource.HISTORY: "status_events",
     Resource.MACHINERY: (
-        "sessions payloads tombstones inbox_events outbox_events webhook_inbox event_outbox"
-        " inbox outbox"
+        "sessions payloads tombstones platform_admins platform_sessions company_access_logs"
+        " domain_events inbound_events erasures"
     ),
 }
 NAMED: Final = MappingProxyType(
