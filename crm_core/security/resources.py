@@ -50,7 +50,9 @@ _NAMED: Final = {
     Resource.QUOTE: "quotes quote_items booking_history",
     Resource.INVOICE: "invoices invoice_items",
     Resource.PAYMENT: "payments",
-    Resource.LEDGER: "customer_credits journey_costs wage_rates marketing_spend royalties royalty_rates",
+    Resource.LEDGER: (
+        "customer_credits journey_costs wage_rates marketing_spend royalties royalty_rates"
+    ),
     Resource.JOURNEY: "truck_journeys journey_reviews review_findings",
     Resource.JOURNEY_STEP: (
         "journey_steps journey_phases journey_checklist_items journey_media_requirements"
