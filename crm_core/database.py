@@ -11,13 +11,14 @@ from functools import cache
 from pathlib import Path
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 
 from crm_core.config import settings
 from crm_core.errors import CrmError
 from crm_core.postgres import ServerAddress, ensure_running
-from crm_core.security.permissions import Subject
+from crm_core.security.permissions import SYSTEM_CONTEXT, Subject
 from crm_core.security.secrets import database_password
 
 
@@ -110,9 +111,11 @@ def forget_connections() -> None:
 
 CONTEXT = text(
     "select set_config('crm.client_id', :client_id, true),"
-    " set_config('crm.user_id', :user_id, true), set_config('crm.scope', :scope, true),"
-    " set_config('crm.location_ids', :location_ids, true)"
+    " set_config('crm.user_id', :user_id, true),"
+    " set_config('crm.location_ids', :location_ids, true), set_config('crm.grants', :grants, true)"
 )
+_GRANTS = text("select set_config('crm.grants', :grants, true)")
+_HELD = "crm_core.database.grants"
 
 
 MOMENT = text("select set_config('crm.at', :at, true)")
@@ -125,10 +128,44 @@ def set_context(session: Session, subject: Subject) -> None:
         {
             "client_id": str(subject.client_id),
             "user_id": str(subject.user_id or ""),
-            "scope": subject.scope.value,
             "location_ids": "{" + ",".join(sorted(map(str, subject.location_ids))) + "}",
+            "grants": subject.context,
         },
     )
+    session.info[_HELD] = subject.context
+
+
+@contextmanager
+def as_system(session: Session) -> Iterator[None]:
+    """An effect beyond the rights of the one who acts, in the same transaction and tenant.
+
+    For services only, and only after they have decided that the act itself is permitted: a won
+    lead of an accepted quote, a journey moved by its driver's step.
+    """
+    held = session.info.get(_HELD, "")
+    if held == SYSTEM_CONTEXT:
+        yield
+        return
+    session.flush()  # what was done so far is held to the rights of the one who did it
+    _take(session, SYSTEM_CONTEXT)
+    try:
+        yield
+        session.flush()
+    finally:
+        _take(session, held)
+
+
+def _take(session: Session, grants: str) -> None:
+    session.info[_HELD] = grants
+    # A transaction that failed takes no more commands; its rollback takes the context with it.
+    if session.is_active and not _has_failed(session):
+        session.execute(_GRANTS, {"grants": grants})
+
+
+def _has_failed(session: Session) -> bool:
+    driver = session.connection().connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    return driver.info.transaction_status == TransactionStatus.INERROR
 
 
 def set_moment(session: Session, at: datetime) -> None:

@@ -287,3 +287,73 @@ class KeyState(StrEnum):
     ACTIVE = "ACTIVE"
     DECRYPT_ONLY = "DECRYPT_ONLY"
     DESTROYED = "DESTROYED"
+
+
+# --- permissions ---------------------------------------------------------------------------------
+
+
+class Action(StrEnum):
+    """The verbs of the permission matrix; a cancellation is a DELETE."""
+
+    CREATE = "CREATE"
+    READ = "READ"
+    UPDATE = "UPDATE"
+    DELETE = "DELETE"
+    APPROVE = "APPROVE"
+    EXPORT = "EXPORT"
+    ASSIGN = "ASSIGN"
+
+
+class Resource(StrEnum):
+    """The things the matrix speaks of; lines of a quote or an invoice go with their head."""
+
+    CLIENT = "CLIENT"
+    LOCATION = "LOCATION"
+    USER = "USER"
+    PERMISSION = "PERMISSION"
+    CUSTOMER = "CUSTOMER"
+    PERSONAL_DATA = "PERSONAL_DATA"
+    """Names and contact data of customers, wherever they are shown."""
+    LEAD = "LEAD"
+    QUOTE = "QUOTE"
+    INVOICE = "INVOICE"
+    PAYMENT = "PAYMENT"
+    LEDGER = "LEDGER"
+    """Financial transactions, wages and job costs."""
+    JOURNEY = "JOURNEY"
+    JOURNEY_STEP = "JOURNEY_STEP"
+    CREW = "CREW"
+    POSITION = "POSITION"
+    """Where a truck or a person was, and when."""
+    MEDIA = "MEDIA"
+    MOBILE = "MOBILE"
+    CLAIM = "CLAIM"
+    STORAGE_UNIT = "STORAGE_UNIT"
+    STORAGE_BOOKING = "STORAGE_BOOKING"
+    EQUIPMENT = "EQUIPMENT"
+    MAINTENANCE = "MAINTENANCE"
+    INVENTORY = "INVENTORY"
+    PURCHASE = "PURCHASE"
+    SCHEDULE = "SCHEDULE"
+    AVAILABILITY = "AVAILABILITY"
+    REPORT = "REPORT"
+    DASHBOARD = "DASHBOARD"
+    WAREHOUSE = "WAREHOUSE"
+    """SQL of one's own on the door, and the metrics behind every page."""
+    COMMUNICATION = "COMMUNICATION"
+    TEMPLATE = "TEMPLATE"
+    NOTIFICATION = "NOTIFICATION"
+    INTEGRATION = "INTEGRATION"
+    WEBHOOK = "WEBHOOK"
+    ENCRYPTED_DATA = "ENCRYPTED_DATA"
+    """Encrypted values in clear."""
+    HISTORY = "HISTORY"
+    """Which status a row had when."""
+    AUDIT_ENTRY = "AUDIT_ENTRY"
+    MACHINERY = "MACHINERY"
+    """Tables that only the platform itself touches; no role has it, no override gives it."""
+
+
+class PermissionEffect(StrEnum):
+    ALLOW = "ALLOW"
+    DENY = "DENY"

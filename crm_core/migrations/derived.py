@@ -12,10 +12,19 @@ import psycopg
 from sqlalchemy import Connection, Table, text
 
 from crm_core.database import DatabaseRole
+from crm_core.enums import Resource
 from crm_core.migrations import history, sums
 from crm_core.migrations.field_rules import field_rules
 from crm_core.models import Base
-from crm_core.models.base import LakePolicy, Scope
+from crm_core.models.base import LakePolicy
+from crm_core.security.resources import (
+    HEADS,
+    JOURNALS,
+    REFERENCE,
+    condition_columns,
+    resource_of,
+    scope_columns,
+)
 
 APP, EXTRACT, LOADER, OWNER, AUDIT = (
     role.value
@@ -60,13 +69,14 @@ DELETABLE = {
     "annotations",
     "notifications",
     "encrypted_values",
+    "role_permissions",
+    "user_permissions",
+    "journey_step_permissions",
 }
 CHAIN = {"audit_seals", "audit_heads"}
 """Written by the sealer, which acts as the audit role; nobody else may."""
 UNCHANGEABLE = {"audit_entries", *CHAIN}
 """Tables in which no role at all may change or remove a row."""
-REFERENCE = {"tax_rates", "fx_rates", "business_clock"}
-"""Tables without a tenant: the same for everyone, readable by everyone."""
 PLATFORM = {"platform_admins", "platform_sessions"}
 """Tables above the tenants: reached by no role but the owner."""
 
@@ -75,11 +85,27 @@ create or replace function core.current_client_id() returns uuid language sql st
   as $$ select nullif(current_setting('crm.client_id', true), '')::uuid $$;
 create or replace function core.current_user_id() returns uuid language sql stable parallel safe
   as $$ select nullif(current_setting('crm.user_id', true), '')::uuid $$;
-create or replace function core.current_scope() returns text language sql stable parallel safe
-  as $$ select nullif(current_setting('crm.scope', true), '') $$;
 create or replace function core.current_location_ids() returns uuid[] language sql stable
   parallel safe
   as $$ select coalesce(nullif(current_setting('crm.location_ids', true), ''), '{{}}')::uuid[] $$;
+-- The context's grants: {{"LEAD": "RlUo", ...}}, a verb and the letter of its scope (c, l, o),
+-- short because every query parses them; "?" sends to the conditions, under "LEAD.U". The
+-- platform itself has {{"*": "c"}}.
+create or replace function core.grant_scope(resource text, verb text) returns text
+  language sql stable parallel safe as $$ select coalesce(
+    substring(
+      nullif(current_setting('crm.grants', true), '')::json ->> resource from verb || '(.)'),
+    nullif(current_setting('crm.grants', true), '')::json ->> '*') $$;
+create or replace function core.conditional_grant(resource text, verb text) returns jsonb
+  language sql stable parallel safe as $$ select
+    nullif(current_setting('crm.grants', true), '')::jsonb -> (resource || '.' || verb) $$;
+create or replace function core.meets(granted jsonb, within boolean, own boolean, facts jsonb)
+  -- Hardly anybody has conditions: its price must not turn the plans of all others.
+  returns boolean language plpgsql immutable parallel safe cost 1 as $$ begin
+    return case granted ->> 'scope' when 'c' then true when 'l' then within when 'o' then own end
+      and (select bool_and(coalesce(wanted ? (facts ->> name), false))
+           from jsonb_each(granted -> 'if') as one (name, wanted));
+  end $$;
 
 create or replace function core.touch() returns trigger language plpgsql as $$
 begin
@@ -102,15 +128,20 @@ begin
     using errcode = 'insufficient_privilege';
 end $$;
 
-create or replace function core.find_user(wanted text) returns table (
+drop function if exists core.find_user(text);
+create function core.find_user(wanted text) returns table (
     client_id uuid, user_id uuid, role text, status text, language text, password_hash text,
     must_change_password boolean, failed_login_count integer, locked_until_at timestamptz,
-    home_location_id uuid, location_ids uuid[])
+    home_location_id uuid, location_ids uuid[], role_overrides jsonb, own_overrides jsonb)
   language sql stable security definer set search_path = core, pg_temp as $$
   select u.client_id, u.id, u.role, u.status, u.language, u.password_hash, u.must_change_password,
     u.failed_login_count, u.locked_until_at, u.location_id,
     array(select ul.location_id from core.user_locations ul
-          where ul.client_id = u.client_id and ul.user_id = u.id order by 1)
+          where ul.client_id = u.client_id and ul.user_id = u.id order by 1),
+    (select coalesce(jsonb_agg(to_jsonb(p.*)), '[]') from core.role_permissions p
+     where p.client_id = u.client_id and p.role = u.role),
+    (select coalesce(jsonb_agg(to_jsonb(p.*)), '[]') from core.user_permissions p
+     where p.client_id = u.client_id and p.user_id = u.id)
   from core.users u where u.email = lower(wanted)
 $$;
 
@@ -126,8 +157,10 @@ $$;
 {history.FUNCTIONS}
 {sums.FUNCTIONS}
 revoke all on all functions in schema core from public;
-grant execute on function core.current_client_id(), core.current_user_id(), core.current_scope(),
-  core.current_location_ids() to {APP}, {EXTRACT}, {LOADER}, {OWNER}, {AUDIT};
+grant execute on function core.current_client_id(), core.current_user_id(),
+  core.current_location_ids(), core.grant_scope(text, text), core.conditional_grant(text, text),
+  core.meets(jsonb, boolean, boolean, jsonb)
+  to {APP}, {EXTRACT}, {LOADER}, {OWNER}, {AUDIT};
 grant execute on function core.keyrange(uuid, uuid), core.keyrange(uuid, uuid, text)
   to {APP}, {LOADER}, {OWNER};
 grant execute on function core.find_user(text), core.find_session(text) to {APP};
@@ -137,25 +170,48 @@ grant usage on schema raw to {APP}, {EXTRACT};
 """
 
 
-def scope_of(table: Table) -> Scope:
-    """The scope rule declared on the model of a table."""
-    for mapper in Base.registry.mappers:
-        if mapper.local_table is table:
-            return getattr(mapper.class_, "__scope__", Scope())
-    raise LookupError(f"{table.fullname} has no model")
+def rule(table: Table, resource: Resource, verb: str) -> str:
+    """The permissive predicate of one verb (R, C, U, D), for USING and WITH CHECK alike.
 
-
-def scope_predicate(scope: Scope) -> str:
-    """The permissive predicate of a tenant's rows, for USING and WITH CHECK alike."""
-    if scope.location is None and scope.owner is None:
-        return "true"
-    within = f"{scope.location} = any ((select core.current_location_ids())::uuid[])"
-    own = f"{scope.owner} = (select core.current_user_id())" if scope.owner else within
+    What the context says is read once per query, as an init plan; conditions cost nothing to
+    those who have none. Postgres itself holds an UPDATE or DELETE that looks at a row to the rule
+    of R as well.
+    """
+    what = f"('{resource}', '{verb}')"
+    scope = scope_columns(table)
+    within = own = "true"
+    if scope.location is not None:
+        within = (
+            f"{table.name}.{scope.location} = any ((select core.current_location_ids())::uuid[])"
+        )
+    if scope.owner is not None:
+        own = f"{table.name}.{scope.owner} = (select core.current_user_id())"
+    elif scope.location is not None:
+        own = within
+    granted = f"(select core.conditional_grant{what})"
     return (
-        "case (select core.current_scope())"
-        f" when 'CLIENT' then true when 'LOCATION' then {within} when 'OWN' then {own}"
+        f"case (select core.grant_scope{what}) when 'c' then true when 'l' then {within}"
+        f" when 'o' then {own} when '?' then {_conditions_hold(table, granted, within, own)}"
         " else false end"
     )
+
+
+def _conditions_hold(table: Table, granted: str, within: str, own: str) -> str:
+    """Whether the row, or the head that it is a line of, meets the conditions and the scope."""
+    head = HEADS.get(table.name)
+    if head is None:
+        return f"core.meets({granted}, {within}, {own}, {_facts(table, table.name)})"
+    above = Base.metadata.tables[f"{table.schema}.{head.table}"]
+    return (
+        f"exists (select from {above.fullname} as head"
+        f" where head.client_id = {table.name}.client_id and head.id = {table.name}.{head.key}"
+        f" and core.meets({granted}, {within}, {own}, {_facts(above, 'head')}))"
+    )
+
+
+def _facts(table: Table, alias: str) -> str:
+    pairs = [f"'{name}', {alias}.{name}" for name in condition_columns(table)]
+    return f"jsonb_build_object({', '.join(pairs)})"
 
 
 def lake_columns(table: Table) -> list[str]:
@@ -178,6 +234,9 @@ def raw_tables() -> list[Table]:
         "inbound_events",
         "encrypted_values",
         "erasures",
+        "role_permissions",
+        "user_permissions",
+        "journey_step_permissions",
     }
     return [t for t in Base.metadata.sorted_tables if t.name not in skipped]
 
@@ -208,14 +267,24 @@ def policies(table: Table) -> Iterator[str]:
         f"create policy tenant_only on {name} as restrictive to {APP}"
         f" using ({same}) with check ({same})"
     )
-    rule = scope_predicate(scope_of(table))
-    yield f"create policy scope_read on {name} for select to {APP} using ({rule})"
-    yield f"create policy scope_insert on {name} for insert to {APP} with check ({rule})"
+    resource = resource_of(table)
+    read, create, update, delete = (
+        "true" if resource is None else rule(table, resource, verb) for verb in "RCUD"
+    )
+    if table.name in JOURNALS:
+        create = _in_own_name(JOURNALS[table.name], create)
+    yield f"create policy scope_read on {name} for select to {APP} using ({read})"
+    yield f"create policy scope_insert on {name} for insert to {APP} with check ({create})"
     yield (
         f"create policy scope_update on {name} for update to {APP}"
-        f" using ({rule}) with check ({rule})"
+        f" using ({update}) with check ({update})"
     )
-    yield f"create policy scope_delete on {name} for delete to {APP} using ({rule})"
+    yield f"create policy scope_delete on {name} for delete to {APP} using ({delete})"
+
+
+def _in_own_name(writer: str, create: str) -> str:
+    """Everybody may write a journal, in their own name."""
+    return f"{writer} is not distinct from (select core.current_user_id()) or {create}"
 
 
 def grants(table: Table) -> Iterator[str]:
@@ -264,7 +333,7 @@ def triggers(table: Table) -> Iterator[str]:
         yield (
             f"create trigger bury after delete on {name} for each row execute function core.bury()"
         )
-    scope = scope_of(table)
+    scope = scope_columns(table)
     yield from history.triggers(table, scope.location, scope.owner)
     yield from sums.triggers(table)
 
@@ -288,6 +357,7 @@ def statements() -> list[LiteralString]:
     made = [*raw_views(), *field_rules(), FUNCTIONS]
     for table in Base.metadata.sorted_tables:
         made += [*policies(table), *grants(table), *triggers(table)]
+    made.append("drop function if exists core.current_scope()")
     return made
 
 

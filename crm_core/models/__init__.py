@@ -56,6 +56,7 @@ from crm_core.models.operations import (
     StepActivity,
     TruckJourney,
 )
+from crm_core.models.permissions import JourneyStepPermission, RolePermission, UserPermission
 from crm_core.models.platform import BillingPlan, CompanyAccessLog, PlatformAdmin, PlatformSession
 from crm_core.models.privacy import EncryptedValue, EncryptionKey, Erasure
 from crm_core.models.reporting import (
@@ -144,6 +145,7 @@ __all__ = [
     "JourneyPhaseTemplate",
     "JourneyReview",
     "JourneyStep",
+    "JourneyStepPermission",
     "KpiTarget",
     "LandingPayload",
     "LateFeePolicy",
@@ -172,6 +174,7 @@ __all__ = [
     "ReportDelivery",
     "ReportRun",
     "ReviewFinding",
+    "RolePermission",
     "Royalty",
     "RoyaltyRate",
     "SalesActivity",
@@ -194,6 +197,7 @@ __all__ = [
     "TruckJourney",
     "User",
     "UserLocation",
+    "UserPermission",
     "WageRate",
     "Webhook",
     "WebhookDelivery",

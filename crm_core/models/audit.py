@@ -48,6 +48,8 @@ class AuditEntry(Scoped, Base):
         in_set("severity", AuditSeverity),
         *indexes("audit_entries", ["occurred_at"], ["resource", "resource_id"]),
     )
+    # Nothing is read back: those who write the trail need not be allowed to read it.
+    __mapper_args__ = {"eager_defaults": False}
 
     actor_type: Mapped[str] = one_of(ActorType, server_default=text("'USER'"))
     action: Mapped[str] = kept(String(60))

@@ -1,61 +1,95 @@
-"""Who may do what: one pure function over one table of role defaults.
+"""Who may do what: one pure function over role defaults and the overrides on top of them.
 
-Which rows a member of staff sees is held by row-level security; sign-in is in `services.access`.
+The defaults are in `matrix`. The database holds the same line: `Subject.context` is what row-level
+security reads, and `crm_core.migrations.derived` turns it into policies. Sign-in is in
+`services.access`, giving and taking rights in `services.permissions`.
 """
 
-from dataclasses import dataclass
-from enum import StrEnum
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
 from types import MappingProxyType
+from typing import Any, Final
 from uuid import UUID
 
-from crm_core.enums import ActorType, PermissionScope, UserRole
+from crm_core.enums import Action, ActorType, PermissionScope, Resource, UserRole
 from crm_core.errors import CrmError
+from crm_core.models.base import Scope
+from crm_core.security.matrix import DEFAULTS, PLATFORM_ROLES, SCOPES
+
+__all__ = [
+    "Action", "ActionRefused", "Decision", "Grant", "Override", "Resource", "Subject", "can",
+    "effective", "require", "scope_of", "system_subject",
+]  # fmt: skip
+
+Conditions = tuple[tuple[str, tuple[str, ...]], ...]
+"""A predicate over a row: every named text column holds one of its values."""
+
+VERBS: Final = MappingProxyType(
+    {"R": Action.READ, "C": Action.CREATE, "U": Action.UPDATE, "D": Action.DELETE}
+)
+"""What the database knows of the actions."""
+
+SYSTEM_CONTEXT: Final = '{"*":"c"}'
+"""The grants of the platform itself: every row of the tenant that the transaction acts in."""
+
+UNCHANGEABLE: Final = frozenset(
+    (Resource.AUDIT_ENTRY, action) for action in (Action.UPDATE, Action.DELETE)
+)
+"""Nobody edits the trail, the platform neither."""
+
+NEVER: Final = UNCHANGEABLE | {(Resource.AUDIT_ENTRY, Action.CREATE)}
+"""No override gives these: everybody writes the trail, in their own name only."""
+
+BOTH: Final = Scope(location="location_id", owner="owner_id")
 
 
-class Action(StrEnum):
-    """The verbs of the permission matrix."""
+@dataclass(frozen=True)
+class Grant:
+    """Over which rows an action is allowed."""
 
-    CREATE = "CREATE"
-    READ = "READ"
-    UPDATE = "UPDATE"
-    DELETE = "DELETE"
-    APPROVE = "APPROVE"
-    EXPORT = "EXPORT"
-    ASSIGN = "ASSIGN"
+    scope: PermissionScope
+    conditions: Conditions = ()
+
+    @classmethod
+    def of(cls, role: UserRole, scope: object, conditions: object = None) -> "Grant | None":
+        """A grant from stored values; None for what cannot be understood or may not be given."""
+        if scope not in PermissionScope.__members__.values():
+            return None
+        wide = PermissionScope(str(scope))
+        if wide is PermissionScope.ALL and role not in PLATFORM_ROLES:
+            return None
+        understood = conditions_of(conditions)
+        return None if understood is None else cls(wide, understood)
 
 
-class Resource(StrEnum):
-    """The things the matrix speaks of; lines of a quote or an invoice go with their head."""
+@dataclass(frozen=True)
+class Override:
+    """One row of a tenant or of a person on top of the role defaults."""
 
-    CLIENT = "CLIENT"
-    LOCATION = "LOCATION"
-    USER = "USER"
-    PERMISSION = "PERMISSION"
-    CUSTOMER = "CUSTOMER"
-    PERSONAL_DATA = "PERSONAL_DATA"
-    """Names and contact data of customers, wherever they are shown; DELETE is their erasure."""
-    LEAD = "LEAD"
-    QUOTE = "QUOTE"
-    INVOICE = "INVOICE"
-    PAYMENT = "PAYMENT"
-    LEDGER = "LEDGER"
-    """Financial transactions and job costs."""
-    JOURNEY = "JOURNEY"
-    JOURNEY_STEP = "JOURNEY_STEP"
-    EQUIPMENT = "EQUIPMENT"
-    REPORT = "REPORT"
-    DASHBOARD = "DASHBOARD"
-    WAREHOUSE = "WAREHOUSE"
-    """SQL of one's own on the door, and the metrics behind every page."""
-    INTEGRATION = "INTEGRATION"
-    AUDIT_ENTRY = "AUDIT_ENTRY"
-    ENCRYPTED_DATA = "ENCRYPTED_DATA"
-    """Secrets and sensitive values in clear: access codes, document numbers, keys of others."""
+    resource: str
+    action: str
+    is_allowed: bool
+    scope: str | None = None
+    conditions: object = None
+    expires_at: datetime | None = None
+
+
+Grants = Mapping[tuple[Resource, Action], Grant]
+_OF_ROLE: Final[Grants] = MappingProxyType({})
+"""Stands for the defaults of the role."""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """Who acts: one tenant, one role, and the branches that LOCATION scope opens."""
+    """Who acts: one tenant, one role, its branches, and what all of that allows.
+
+    `grants` is worked out once, at sign-in; without it the defaults of the role hold, over `scope`
+    where the matrix names no other. ALL means every row of `client_id`: a platform user acts in
+    one chosen tenant.
+    """
 
     client_id: UUID
     user_id: UUID | None
@@ -63,6 +97,32 @@ class Subject:
     scope: PermissionScope
     location_ids: frozenset[UUID]
     actor_type: ActorType = ActorType.USER
+    grants: Grants = field(default_factory=lambda: _OF_ROLE, hash=False, repr=False)
+    is_system: bool = False
+
+    def __post_init__(self) -> None:
+        is_default = self.grants is _OF_ROLE
+        held = defaults_of(self.role, self.scope) if is_default else self.grants
+        object.__setattr__(self, "grants", dict(held))  # a plain copy: subjects travel to workers
+
+    @cached_property
+    def context(self) -> str:
+        """The grants as row-level security reads them; see `crm_core.migrations.derived`."""
+        if self.is_system:
+            return SYSTEM_CONTEXT
+        said: dict[str, Any] = {}
+        for letter, action in VERBS.items():
+            for resource in Resource:
+                grant = self.grants.get((resource, action))
+                if grant is None or not _is_readable(self, resource, action):
+                    continue
+                # Every other tenant is out of reach: ALL is CLIENT there.
+                scope = "c" if grant.scope is PermissionScope.ALL else grant.scope[0].lower()
+                if grant.conditions:
+                    said[f"{resource}.{letter}"] = {"scope": scope, "if": dict(grant.conditions)}
+                    scope = "?"
+                said[resource] = said.get(resource, "") + letter + scope
+        return json.dumps(said, separators=(",", ":"))
 
 
 @dataclass(frozen=True)
@@ -77,115 +137,104 @@ class Decision:
 
 
 class ActionRefused(CrmError):
-    """A subject asked for something that its role does not permit."""
-
-
-LETTERS = MappingProxyType(
-    {
-        "C": Action.CREATE,
-        "R": Action.READ,
-        "U": Action.UPDATE,
-        "D": Action.DELETE,
-        "A": Action.APPROVE,
-        "X": Action.EXPORT,
-        "S": Action.ASSIGN,
-    }
-)
-
-SCOPES = MappingProxyType(
-    {
-        UserRole.SUPER_ADMIN: PermissionScope.ALL,
-        UserRole.OPERATIONAL_MANAGER: PermissionScope.ALL,
-        UserRole.ADMIN: PermissionScope.CLIENT,
-        UserRole.EXECUTIVE: PermissionScope.CLIENT,
-        UserRole.FINANCE: PermissionScope.CLIENT,
-        UserRole.ANALYST: PermissionScope.CLIENT,
-        UserRole.AUDITOR: PermissionScope.CLIENT,
-        UserRole.MANAGER: PermissionScope.LOCATION,
-        UserRole.DISPATCHER: PermissionScope.LOCATION,
-        UserRole.STORAGE_MANAGER: PermissionScope.LOCATION,
-        UserRole.FLEET_MANAGER: PermissionScope.LOCATION,
-        UserRole.SALES_REP: PermissionScope.OWN,
-        UserRole.DRIVER: PermissionScope.OWN,
-        UserRole.MOVER: PermissionScope.OWN,
-        UserRole.DB_ADMIN: PermissionScope.OWN,
-    }
-)
-
-_MATRIX = """
--             SA    ADMIN  OM  EX  MAN    DISP   SALES FIN    DR MO STOR FLEET AN   AU  DB
-CLIENT        CRUD  RU     R   R   R      R      R     R      -  -  R    R     R    R   -
-LOCATION      CRUD  CRU    R   R   RU     R      R     R      R  R  R    R     R    R   -
-USER          CRUD  CRUD   R   R   RU     R      R     R      RU RU R    R     -    R   -
-PERMISSION    CRUD  CRUD   -   -   R      -      -     -      -  -  -    -     -    R   -
-CUSTOMER      CRUDX CRUDX  R   R   CRUX   CRU    CRU   RU     R  R  CRU  -     R    R   -
-PERSONAL_DATA RDX   RDX    -   R   RX     R      R     R      R  R  R    -     -    R   -
-LEAD          CRUD  CRUDX  R   R   CRUDSX CRU    CRUDX R      -  -  C    -     R    R   -
-QUOTE         CRUDA CRUDAX R   R   CRUDAX CRU    CRUDX R      -  -  CRU  -     R    R   -
-INVOICE       CRUDA CRUDAX R   R   CRUAX  CR     R     CRUDAX -  -  CRU  -     R    RX  -
-PAYMENT       CRUDA CRUAX  R   R   CRA    CR     R     CRUDAX C  -  CR   -     R    RX  -
-LEDGER        CRUD  CRUX   R   R   RX     -      -     CRUX   -  -  R    -     R    RX  -
-JOURNEY       CRUD  CRUDX  R   R   CRUDAX CRUDSX R     R      R  R  R    R     R    RX  -
-JOURNEY_STEP  CRUDA CRUDA  R   R   RUA    RU     -     -      U  U  -    -     R    R   -
-EQUIPMENT     CRUD  CRUDX  R   R   CRUDX  RUS    -     R      R  R  R    CRUDX R    R   -
-REPORT        CRUDX CRUDX  CRX CRX CRUDX  CRX    CRX   CRUDX  R  R  CRX  CRX   CRX  CRX -
-DASHBOARD     CRUD  CRUD   RU  R   CRUD   CRUD   CRUD  CRUD   R  R  CRUD CRUD  CRUD R   -
-WAREHOUSE     RX    RX     R   RX  RX     R      R     RX     -  -  R    R     RX   RX  -
-INTEGRATION   CRUD  CRUD   R   R   R      -      -     R      -  -  -    -     R    R   -
-AUDIT_ENTRY   RX    RX     R   R   R      -      -     R      -  -  -    -     -    RX  R
-ENCRYPTED_DATA CRUD CRUD   -   -   -      -      -     -      -  -  CRU  -     -    -   -
-"""
-"""Role defaults: letters as in `LETTERS`, "-" for nothing. Nobody changes an audit entry."""
-
-_COLUMNS = {
-    "SA": UserRole.SUPER_ADMIN,
-    "ADMIN": UserRole.ADMIN,
-    "OM": UserRole.OPERATIONAL_MANAGER,
-    "EX": UserRole.EXECUTIVE,
-    "MAN": UserRole.MANAGER,
-    "DISP": UserRole.DISPATCHER,
-    "SALES": UserRole.SALES_REP,
-    "FIN": UserRole.FINANCE,
-    "DR": UserRole.DRIVER,
-    "MO": UserRole.MOVER,
-    "STOR": UserRole.STORAGE_MANAGER,
-    "FLEET": UserRole.FLEET_MANAGER,
-    "AN": UserRole.ANALYST,
-    "AU": UserRole.AUDITOR,
-    "DB": UserRole.DB_ADMIN,
-}
-
-
-def _granted() -> frozenset[tuple[UserRole, Resource, Action]]:
-    """The matrix as a set of (role, resource, action)."""
-    header, *rows = [line.split() for line in _MATRIX.strip().splitlines()]
-    roles = [_COLUMNS[name] for name in header[1:]]
-    return frozenset(
-        (role, Resource(resource), LETTERS[letter])
-        for resource, *cells in rows
-        for role, cell in zip(roles, cells, strict=True)
-        for letter in cell.strip("-")
-    )
-
-
-GRANTED = _granted()
+    """A subject asked for something that it is not permitted."""
 
 
 def scope_of(role: UserRole) -> PermissionScope:
-    """The rows a role sees by default."""
+    """The rows a role works on by default."""
     return SCOPES[role]
 
 
-def can(subject: Subject, resource: Resource, action: Action) -> Decision:
-    """Whether the role permits the action on the resource; rows are not looked at here."""
-    if (subject.role, resource, action) in GRANTED:
-        return Decision(True, f"{subject.role} may {action} {resource}")
-    return Decision(False, f"{subject.role} may not {action} {resource}")
+def defaults_of(role: UserRole, scope: PermissionScope) -> dict[tuple[Resource, Action], Grant]:
+    """The row of the matrix for a role that works on `scope`."""
+    return {
+        (resource, action): Grant(cell or scope)
+        for (each, resource, action), cell in DEFAULTS.items()
+        if each == role
+    }
 
 
-def require(subject: Subject, resource: Resource, action: Action) -> None:
+def effective(
+    role: UserRole, tenant: Iterable[Override], personal: Iterable[Override], at: datetime
+) -> Grants:
+    """What holds at `at`: personal overrides before the tenant's, those before the defaults.
+
+    At one level DENY wins, and rows that contradict each other or make no sense allow nothing.
+    """
+    held = defaults_of(role, scope_of(role))
+    for level in (tenant, personal):
+        rows: dict[tuple[Resource, Action], list[Override]] = {}
+        for override in level:
+            key = _key(override.resource, override.action)
+            is_over = override.expires_at is not None and override.expires_at <= at
+            if key is not None and not is_over:
+                rows.setdefault(key, []).append(override)
+        for key, found in rows.items():
+            grant = _decided(role, key, found)
+            if grant is None:
+                held.pop(key, None)
+            else:
+                held[key] = grant
+    return held
+
+
+def conditions_of(stored: object) -> Conditions | None:
+    """{"status": ["DRAFT"]} as a sorted tuple; nothing is no condition, None is not understood."""
+    if stored is None or stored == {}:
+        return ()
+    if not isinstance(stored, Mapping):
+        return None
+    for name, values in stored.items():
+        if not isinstance(name, str) or not isinstance(values, Sequence) or isinstance(values, str):
+            return None
+        if not all(isinstance(value, str) for value in values):
+            return None
+    return tuple(sorted((name, tuple(sorted(values))) for name, values in stored.items()))
+
+
+def can(
+    subject: Subject,
+    resource: Resource | str,
+    action: Action | str,
+    row: Mapping[str, object] | None = None,
+    scope: Scope = BOTH,
+) -> Decision:
+    """Whether the subject may act: on some row without `row`, else on a row with these columns.
+
+    `scope` names the columns that LOCATION and OWN look at, as the row's table declares them.
+    Whatever is unknown is refused; what one may not read, one may not change either.
+    """
+    who = subject.role
+    key = _key(resource, action)
+    if key is None:
+        return Decision(False, f"{who} may not {action} {resource}: no such thing is known")
+    grant = subject.grants.get(key)
+    if subject.is_system:
+        grant = None if key in UNCHANGEABLE else Grant(PermissionScope.CLIENT)
+    if grant is None or not _is_readable(subject, *key):
+        return Decision(False, f"{who} may not {key[1]} {key[0]}")
+    reason = f"{who} may {key[1]} {key[0]}"
+    if row is None:
+        return Decision(True, reason)
+    if not subject.is_system and key[1] not in (Action.READ, Action.CREATE):
+        seen = can(subject, key[0], Action.READ, row, scope)
+        if not seen:
+            return seen
+    outside = _outside(subject, grant, row, scope)
+    if outside:
+        return Decision(False, f"{who} may not {key[1]} this {key[0]}: {outside}")
+    return Decision(True, reason)
+
+
+def require(
+    subject: Subject,
+    resource: Resource,
+    action: Action,
+    row: Mapping[str, object] | None = None,
+    scope: Scope = BOTH,
+) -> None:
     """Raises `ActionRefused` where `can` says no."""
-    decision = can(subject, resource, action)
+    decision = can(subject, resource, action, row, scope)
     if not decision:
         raise ActionRefused(decision.reason)
 
@@ -199,4 +248,49 @@ def system_subject(client_id: UUID, actor_type: ActorType = ActorType.SYSTEM) ->
         scope=PermissionScope.CLIENT,
         location_ids=frozenset(),
         actor_type=actor_type,
+        is_system=True,
     )
+
+
+def _key(resource: object, action: object) -> tuple[Resource, Action] | None:
+    try:
+        return Resource(str(resource)), Action(str(action))
+    except ValueError:
+        return None
+
+
+def _is_readable(subject: Subject, resource: Resource, action: Action) -> bool:
+    """Whether the action stands alone, or some row of the resource may be read."""
+    if action in (Action.READ, Action.CREATE) or subject.is_system:
+        return True
+    return (resource, Action.READ) in subject.grants
+
+
+def _decided(role: UserRole, key: tuple[Resource, Action], found: list[Override]) -> Grant | None:
+    """What the overrides of one level for one action come to; None where they take it away."""
+    if key in NEVER or key[0] is Resource.MACHINERY or not all(row.is_allowed for row in found):
+        return None
+    grants = {Grant.of(role, row.scope, row.conditions) for row in found}
+    return grants.pop() if len(grants) == 1 else None
+
+
+def _outside(subject: Subject, grant: Grant, row: Mapping[str, object], scope: Scope) -> str | None:
+    """Why the grant does not reach the row; None when it does."""
+    if row.get("client_id") != subject.client_id:
+        return "it belongs to another company"
+    is_own = grant.scope is PermissionScope.OWN
+    by_branch = grant.scope is PermissionScope.LOCATION or (is_own and scope.owner is None)
+    if is_own and scope.owner is not None:
+        if subject.user_id is None or row.get(scope.owner) != subject.user_id:
+            return "it belongs to somebody else"
+    elif (
+        by_branch
+        and scope.location is not None
+        and row.get(scope.location) not in subject.location_ids
+    ):
+        return "it belongs to another branch"
+    for name, values in grant.conditions:
+        value = row.get(name)
+        if not isinstance(value, str) or value not in values:
+            return f"its {name} is not {' or '.join(values) or 'allowed at all'}"
+    return None

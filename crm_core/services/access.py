@@ -12,7 +12,8 @@ from uuid import UUID
 from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 
-from crm_core.database import DatabaseRole, engine, tenant_session
+from crm_core import clock
+from crm_core.database import DatabaseRole, as_system, engine, tenant_session
 from crm_core.enums import AuditSeverity, UserRole, UserStatus
 from crm_core.errors import CrmError, InvalidInput
 from crm_core.ids import new_id
@@ -32,11 +33,12 @@ from crm_core.security.permissions import (
     ActionRefused,
     Resource,
     Subject,
+    effective,
     require,
     scope_of,
     system_subject,
 )
-from crm_core.services import rows
+from crm_core.services import overrides, rows
 
 MAX_FAILURES = 5
 LOCK_OUT = timedelta(minutes=15)
@@ -87,19 +89,19 @@ class SignedIn:
     account: Account
 
 
-def subject_of(email: str) -> Subject:
-    """The subject behind a mail address; raises `UnknownUser` with a clear line."""
-    return account_of(email).subject
+def subject_of(email: str, at: datetime | None = None) -> Subject:
+    """The subject behind a mail address as of `at`, or now; raises `UnknownUser`."""
+    return account_of(email, at).subject
 
 
-def account_of(email: str) -> Account:
-    """The active account of a mail address; raises `UnknownUser`."""
+def account_of(email: str, at: datetime | None = None) -> Account:
+    """The active account of a mail address as of `at`, or now; raises `UnknownUser`."""
     found = _find_users(email)
     if len(found) > 1:
         raise UnknownUser(f"{email} belongs to more than one company: sign in to the one you mean")
     if not found or found[0].status != UserStatus.ACTIVE:
         raise UnknownUser(f"there is no active user {email}: check the address")
-    return _account(found[0], email)
+    return _account(found[0], email, at or clock.now())
 
 
 def has_own_password(email: str) -> bool:
@@ -109,7 +111,8 @@ def has_own_password(email: str) -> bool:
 
 def timezone_of(subject: Subject) -> str:
     """The time zone of the subject's company."""
-    with tenant_session(subject) as session:
+    # As the platform: a driver knows the time, though not the company's profile.
+    with tenant_session(system_subject(subject.client_id)) as session:
         return rows.zone_of(session, subject, None)
 
 
@@ -125,7 +128,7 @@ def sign_in(email: str, password: str, *, at: datetime) -> SignedIn:
         with tenant_session(system) as session:
             user = rows.get(session, system, User, row.user_id)
             if _password_accepted(session, system, user, password, at):
-                return _open_session(session, _account(row, email), at)
+                return _open_session(session, _account(row, email, at), at)
     if not found:
         password_matches(None, password)
     raise SignInRefused
@@ -156,7 +159,7 @@ def session_account(token: str, at: datetime) -> Account:
                 .where(StoredSession.id == found.session_id)
                 .values(last_seen_at=at)
             )
-    return _account(users[0], found.email)
+    return _account(users[0], found.email, at)
 
 
 def sign_out(token: str, *, at: datetime) -> None:
@@ -207,7 +210,8 @@ def set_one_time_password(
     user.password_hash = hash_password(password)
     user.must_change_password = True
     user.failed_login_count, user.locked_until_at = 0, None
-    _revoke(session, subject, user.id, at)
+    with as_system(session):
+        _revoke(session, subject, user.id, at)
     _record_user(session, subject, "SET_ONE_TIME_PASSWORD", user.id, at, AuditSeverity.WARNING)
     session.flush()
     return password
@@ -220,7 +224,7 @@ def _find_users(email: str) -> list[Any]:
         return list(connection.execute(query, {"email": email.strip()}))
 
 
-def _account(found: Any, email: str) -> Account:
+def _account(found: Any, email: str, at: datetime) -> Account:
     role = UserRole(found.role)
     subject = Subject(
         client_id=found.client_id,
@@ -228,6 +232,12 @@ def _account(found: Any, email: str) -> Account:
         role=role,
         scope=scope_of(role),
         location_ids=frozenset(found.location_ids),
+        grants=effective(
+            role,
+            map(overrides.of_role, found.role_overrides),
+            map(overrides.of_person, found.own_overrides),
+            at,
+        ),
     )
     return Account(
         subject, found.user_id, email.strip().lower(), found.language, found.must_change_password

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm_core import clock
+from crm_core.database import as_system
 from crm_core.enums import (
     DataSource,
     JourneyStage,
@@ -86,7 +87,7 @@ def convert(
     """
     require(subject, Resource.JOURNEY, Action.CREATE)
     checks.instant("at", at)
-    quote = rows.get(session, subject, Quote, quote_id)
+    quote = rows.get_for_effect(session, subject, Quote, quote_id)
     if quote.location_id is None:
         _refuse_conversion(quote, "it belongs to no branch")
     location = rows.get(session, subject, Location, quote.location_id, lock=False)
@@ -97,11 +98,12 @@ def convert(
     service_days = [clock.local_date(plan.planned_start_at, location.timezone) for plan in plans]
     if min(service_days) < today and not imported:
         raise InvalidInput("planned_start_at", f"{min(service_days)} is over at {location.code}")
-    move(session, subject, QUOTE, quote, QuoteEvent.CONVERT, at, resource=Resource.QUOTE)
-    quote.converted_at = at
+    with as_system(session):
+        move(session, subject, QUOTE, quote, QuoteEvent.CONVERT, at, resource=Resource.QUOTE)
+        quote.converted_at = at
+        first = _last_sequence(session, quote) + 1
     net = quote.subtotal_amount - quote.discount_amount
     shares = allocate(net, [plan.weight for plan in plans])
-    first = _last_sequence(session, quote) + 1
     journeys = []
     planned = zip(plans, shares, service_days, strict=True)
     for sequence, (plan, share, service_on) in enumerate(planned, first):
@@ -109,7 +111,8 @@ def convert(
         journey = _journey(quote, plan, share, sequence, service_on, number, at)
         session.add(journey)
         session.flush()
-        session.add_all(_steps(journey, at))
+        with as_system(session):
+            session.add_all(_steps(journey, at))
         audit.record(
             session,
             subject,
@@ -130,24 +133,30 @@ def depart(session: Session, subject: Subject, *, journey_id: UUID, at: datetime
     require(subject, Resource.JOURNEY_STEP, Action.UPDATE)
     if subject.role is UserRole.MOVER:
         raise ActionRefused("MOVER may not let a journey depart: its driver or dispatcher does")
-    journey = rows.get(session, subject, TruckJourney, journey_id)
-    if journey.status == JourneyStage.SCHEDULED:
-        _move(session, subject, journey, JourneyEvent.PREPARE, at)
-        _work_up_to(session, subject, journey, 1, at)
-    _move(session, subject, journey, JourneyEvent.DEPART, at)
-    journey.started_at = journey.started_at or at
-    _work_up_to(session, subject, journey, 3 if journey.arrived_at else 2, at)
-    session.flush()
+    journey = rows.act_on(
+        session, subject, TruckJourney, journey_id, Resource.JOURNEY_STEP, Action.UPDATE
+    )
+    with as_system(session):
+        if journey.status == JourneyStage.SCHEDULED:
+            _move(session, subject, journey, JourneyEvent.PREPARE, at)
+            _work_up_to(session, subject, journey, 1, at)
+        _move(session, subject, journey, JourneyEvent.DEPART, at)
+        journey.started_at = journey.started_at or at
+        _work_up_to(session, subject, journey, 3 if journey.arrived_at else 2, at)
+        session.flush()
     return journey
 
 
 def arrive(session: Session, subject: Subject, *, journey_id: UUID, at: datetime) -> TruckJourney:
     """The truck is at an address; the first arrival is held against the window."""
     require(subject, Resource.JOURNEY_STEP, Action.UPDATE)
-    journey = rows.get(session, subject, TruckJourney, journey_id)
-    _move(session, subject, journey, JourneyEvent.ARRIVE, at)
-    journey.arrived_at = journey.arrived_at or at
-    session.flush()
+    journey = rows.act_on(
+        session, subject, TruckJourney, journey_id, Resource.JOURNEY_STEP, Action.UPDATE
+    )
+    with as_system(session):
+        _move(session, subject, journey, JourneyEvent.ARRIVE, at)
+        journey.arrived_at = journey.arrived_at or at
+        session.flush()
     return journey
 
 
@@ -161,17 +170,22 @@ def complete(
 ) -> TruckJourney:
     """The work is done: every step still open ends with it."""
     require(subject, Resource.JOURNEY_STEP, Action.UPDATE)
-    journey = rows.get(session, subject, TruckJourney, journey_id)
-    if journey.started_at is not None and at < journey.started_at:
-        raise InvalidInput("at", f"the journey started later, at {journey.started_at.isoformat()}")
-    if actual_cost_amount is not None:
-        journey.actual_cost_amount = checks.money("actual_cost_amount", actual_cost_amount)
-    today = rows.day_at(session, subject, journey.location_id, at)
-    _move(session, subject, journey, JourneyEvent.COMPLETE, at)
-    journey.completed_at, journey.completed_on = at, today
-    _work_up_to(session, subject, journey, len(STEPS), at)
-    _end_step(session, subject, _steps_of(session, journey)[-1], at)
-    session.flush()
+    journey = rows.act_on(
+        session, subject, TruckJourney, journey_id, Resource.JOURNEY_STEP, Action.UPDATE
+    )
+    with as_system(session):
+        if journey.started_at is not None and at < journey.started_at:
+            raise InvalidInput(
+                "at", f"the journey started later, at {journey.started_at.isoformat()}"
+            )
+        if actual_cost_amount is not None:
+            journey.actual_cost_amount = checks.money("actual_cost_amount", actual_cost_amount)
+        today = rows.day_at(session, subject, journey.location_id, at)
+        _move(session, subject, journey, JourneyEvent.COMPLETE, at)
+        journey.completed_at, journey.completed_on = at, today
+        _work_up_to(session, subject, journey, len(STEPS), at)
+        _end_step(session, subject, _steps_of(session, journey)[-1], at)
+        session.flush()
     return journey
 
 
@@ -180,12 +194,15 @@ def audit_journey(
 ) -> TruckJourney:
     """Someone who may approve steps has looked at the finished job."""
     require(subject, Resource.JOURNEY_STEP, Action.APPROVE)
-    journey = rows.get(session, subject, TruckJourney, journey_id)
-    _move(session, subject, journey, JourneyEvent.AUDIT, at)
-    last = _steps_of(session, journey)[-1]
-    _move_step(session, subject, last, StepEvent.APPROVE, at)
-    last.approved_by_id, last.approved_at = subject.user_id, at
-    session.flush()
+    journey = rows.act_on(
+        session, subject, TruckJourney, journey_id, Resource.JOURNEY_STEP, Action.APPROVE
+    )
+    with as_system(session):
+        _move(session, subject, journey, JourneyEvent.AUDIT, at)
+        last = _steps_of(session, journey)[-1]
+        _move_step(session, subject, last, StepEvent.APPROVE, at)
+        last.approved_by_id, last.approved_at = subject.user_id, at
+        session.flush()
     return journey
 
 
@@ -203,17 +220,20 @@ def cancel(
     Without it the quote stays converted and the lead won: a cancelled job is not a lost lead.
     """
     require(subject, Resource.JOURNEY, Action.DELETE)
-    journey = rows.get(session, subject, TruckJourney, journey_id)
-    reason = checks.clean_text("reason", reason, 100)
-    today = rows.day_at(session, subject, journey.location_id, at)
-    _move(session, subject, journey, JourneyEvent.CANCEL, at, reason=reason)
-    journey.cancelled_at, journey.cancelled_on = at, today
-    journey.cancellation_reason = reason
-    for step in _steps_of(session, journey):
-        _move_step(session, subject, step, StepEvent.CANCEL, at)
-    session.flush()
-    if is_redated and journey.quote_id is not None:
-        _give_back(session, subject, journey.quote_id, at)
+    journey = rows.act_on(
+        session, subject, TruckJourney, journey_id, Resource.JOURNEY, Action.DELETE
+    )
+    with as_system(session):
+        reason = checks.clean_text("reason", reason, 100)
+        today = rows.day_at(session, subject, journey.location_id, at)
+        _move(session, subject, journey, JourneyEvent.CANCEL, at, reason=reason)
+        journey.cancelled_at, journey.cancelled_on = at, today
+        journey.cancellation_reason = reason
+        for step in _steps_of(session, journey):
+            _move_step(session, subject, step, StepEvent.CANCEL, at)
+        session.flush()
+        if is_redated and journey.quote_id is not None:
+            _give_back(session, subject, journey.quote_id, at)
     return journey
 
 

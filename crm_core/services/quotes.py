@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm_core.database import set_moment
+from crm_core.database import as_system, set_moment
 from crm_core.enums import (
     ApprovalStatus,
     DataSource,
@@ -77,7 +77,7 @@ def draft(
     """
     require(subject, Resource.QUOTE, Action.CREATE)
     checks.instant("at", at)
-    lead = rows.get(session, subject, Lead, lead_id)
+    lead = rows.get_for_effect(session, subject, Lead, lead_id)
     _require_open(lead)
     today = rows.day_at(session, subject, lead.location_id, at)
     quote_id = new_id(at)
@@ -102,21 +102,22 @@ def revise(
 ) -> Quote:
     """The next version of an offer, as a draft; an undecided parent is superseded by it."""
     require(subject, Resource.QUOTE, Action.CREATE)
-    lead, parent, _ = _lock_offers(session, subject, quote_id)
+    lead, parent, _ = _lock_offers(session, subject, quote_id, Action.CREATE)
     _require_open(lead)
     family = (Quote.client_id == subject.client_id) & (Quote.family_id == parent.family_id)
-    version = session.execute(select(func.max(Quote.version)).where(family)).scalar_one() + 1
-    first_number = session.execute(
-        select(Quote.quote_number).where(family, Quote.version == 1)
-    ).scalar_one()
+    with as_system(session):
+        last = session.execute(select(func.max(Quote.version)).where(family)).scalar_one()
+        first_number = session.execute(
+            select(Quote.quote_number).where(family, Quote.version == 1)
+        ).scalar_one()
     quote = Quote(
         client_id=subject.client_id,
         id=new_id(at),
         family_id=parent.family_id,
         parent_quote_id=parent.id,
-        version=version,
+        version=last + 1,
         owner_id=parent.owner_id,
-        quote_number=f"{first_number}-{version}",
+        quote_number=f"{first_number}-{last + 1}",
     )
     _fill(session, quote, lead, offer, rows.day_at(session, subject, lead.location_id, at))
     _replace(session, subject, lead, parent, at)
@@ -126,7 +127,7 @@ def revise(
 def approve(session: Session, subject: Subject, *, quote_id: UUID, at: datetime) -> Quote:
     """Let a quote out that needs approval; not by its own author, large discounts by CLIENT."""
     require(subject, Resource.QUOTE, Action.APPROVE)
-    quote = rows.get(session, subject, Quote, quote_id)
+    quote = rows.act_on(session, subject, Quote, quote_id, Resource.QUOTE, Action.APPROVE)
     if quote.approval_status != ApprovalStatus.PENDING:
         raise InvalidInput("approval_status", f"is {quote.approval_status}, nothing to approve")
     if subject.user_id is not None and subject.user_id == quote.owner_id:
@@ -136,10 +137,11 @@ def approve(session: Session, subject: Subject, *, quote_id: UUID, at: datetime)
     off = sum((line.discount_amount for line in chosen), quote.discount_amount)
     if off > gross * MANAGER_DISCOUNT and subject.scope is PermissionScope.LOCATION:
         raise InvalidInput("discount_amount", "more than 15 % off is approved by head office")
-    quote.approval_status = ApprovalStatus.APPROVED.value
-    quote.approved_by_id, quote.approved_at = subject.user_id, at
-    audit.record(session, subject, "APPROVE", Resource.QUOTE, quote.id, at, quote.location_id)
-    session.flush()
+    with as_system(session):
+        quote.approval_status = ApprovalStatus.APPROVED.value
+        quote.approved_by_id, quote.approved_at = subject.user_id, at
+        audit.record(session, subject, "APPROVE", Resource.QUOTE, quote.id, at, quote.location_id)
+        session.flush()
     return quote
 
 
@@ -158,8 +160,8 @@ def send(
         _refuse(quote, QuoteEvent.SEND, f"approval is {quote.approval_status}")
     _move(session, subject, quote, QuoteEvent.SEND, at)
     quote.sent_at, quote.sent_on = at, today
-    leads.advance(session, subject, lead, LeadEvent.QUOTE_SENT, at)
-    session.flush()
+    with as_system(session):
+        leads.advance(session, subject, lead, LeadEvent.QUOTE_SENT, at)
     return quote
 
 
@@ -185,10 +187,10 @@ def accept(
         _refuse(quote, QuoteEvent.ACCEPT, f"valid only until {quote.valid_until_on}")
     _move(session, subject, quote, QuoteEvent.ACCEPT, at)
     quote.accepted_at, quote.accepted_on, quote.decided_on = at, today, today
-    for sibling in siblings:
-        _move(session, subject, sibling, QuoteEvent.SUPERSEDE, at)
-    leads.advance(session, subject, lead, LeadEvent.WIN, at)
-    session.flush()
+    with as_system(session):
+        for sibling in siblings:
+            _move(session, subject, sibling, QuoteEvent.SUPERSEDE, at)
+        leads.advance(session, subject, lead, LeadEvent.WIN, at)
     return quote
 
 
@@ -238,21 +240,24 @@ def needs_approval(totals: Totals, lines: Sequence[Line], validity: timedelta) -
 
 
 def _lock_offers(
-    session: Session, subject: Subject, quote_id: UUID
+    session: Session, subject: Subject, quote_id: UUID, action: Action = Action.UPDATE
 ) -> tuple[Lead, Quote, list[Quote]]:
     """The lead, the quote and its open siblings, locked lead first: no two callers can deadlock."""
     seen = rows.get(session, subject, Quote, quote_id, lock=False)
-    lead = rows.get(session, subject, Lead, seen.lead_id)
-    siblings = [q for q in leads.open_quotes(session, subject, lead.id) if q.id != quote_id]
-    return lead, rows.get(session, subject, Quote, quote_id), siblings
+    with as_system(session):
+        lead = rows.get(session, subject, Lead, seen.lead_id)
+        siblings = [q for q in leads.open_quotes(session, subject, lead.id) if q.id != quote_id]
+    quote = rows.act_on(session, subject, Quote, quote_id, Resource.QUOTE, action)
+    return lead, quote, siblings
 
 
 def _replace(session: Session, subject: Subject, lead: Lead, parent: Quote, at: datetime) -> None:
     """Supersede an undecided parent; the decision of a decided one stands, as its month does."""
-    if parent.status not in (QuoteStatus.REJECTED, QuoteStatus.EXPIRED):
-        _move(session, subject, parent, QuoteEvent.SUPERSEDE, at)
-    if lead.status in (LeadStatus.PROPOSAL_SENT, LeadStatus.NEGOTIATION):
-        leads.advance(session, subject, lead, LeadEvent.REVISE, at)
+    with as_system(session):
+        if parent.status not in (QuoteStatus.REJECTED, QuoteStatus.EXPIRED):
+            _move(session, subject, parent, QuoteEvent.SUPERSEDE, at)
+        if lead.status in (LeadStatus.PROPOSAL_SENT, LeadStatus.NEGOTIATION):
+            leads.advance(session, subject, lead, LeadEvent.REVISE, at)
 
 
 def _require_open(lead: Lead) -> None:

@@ -7,15 +7,16 @@ from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from crm_core import clock
+from crm_core.database import as_system
 from crm_core.enums import DataSource
 from crm_core.errors import CrmError
 from crm_core.models import Client, Customer, Invoice, Lead, Location, Payment, Quote, TruckJourney
 from crm_core.models.base import Owned
-from crm_core.security.permissions import Subject
+from crm_core.security.permissions import Action, Resource, Subject, can
 
 Row = TypeVar("Row", bound=Owned)
 SourcedRow = TypeVar("SourcedRow", Customer, Lead, Quote, TruckJourney, Invoice, Payment)
@@ -40,6 +41,38 @@ def get(
     if row is None:
         raise NotFound(f"{model.__name__} {row_id}: not found, or not yours to see")
     return row
+
+
+def act_on(
+    session: Session,
+    subject: Subject,
+    model: type[Row],
+    row_id: UUID,
+    resource: Resource,
+    action: Action,
+) -> Row:
+    """The locked row, when the subject may do this to it; raises `NotFound`.
+
+    For acts that are more than writing the row itself, like approving it or working a step of it:
+    the database knows only who may read and write, so what follows runs `as_system`.
+    """
+    with as_system(session):
+        row = get(session, subject, model, row_id)
+    if not can(subject, resource, action, facts(row), model.__scope__):
+        raise NotFound(f"{model.__name__} {row_id}: not found, or not yours to see")
+    return row
+
+
+def get_for_effect(session: Session, subject: Subject, model: type[Row], row_id: UUID) -> Row:
+    """A row that the subject sees, locked for an effect on it; raises `NotFound`."""
+    get(session, subject, model, row_id, lock=False)
+    with as_system(session):
+        return get(session, subject, model, row_id)
+
+
+def facts(row: Owned) -> dict[str, object]:
+    """The columns of a row, as permissions look at them."""
+    return {column.key: getattr(row, column.key) for column in inspect(type(row)).column_attrs}
 
 
 def find_imported(

@@ -5,14 +5,17 @@ The warehouse knows ids only: a page or report that shows a name asks here.
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm_core.database import as_system
 from crm_core.enums import UserRole, UserStatus
 from crm_core.models import Customer, User, UserLocation
 from crm_core.security.permissions import Action, Resource, Subject, can, scope_of
+from crm_core.services import overrides
 
 FORMER_EMPLOYEE = "former employee"
 ERASED = "[erased]"
@@ -54,15 +57,18 @@ def names_of_customers(
     return {customer.id: _label(customer) for customer in customers}
 
 
-def recipients(session: Session, subject: Subject, role: UserRole) -> list[Recipient]:
-    """The active staff of a role in the reach of the subject, by mail address."""
+def recipients(session: Session, subject: Subject, role: UserRole, at: datetime) -> list[Recipient]:
+    """The active staff of a role in the reach of the subject, with what each may see at `at`."""
     users = session.scalars(
         select(User)
         .where(User.client_id == subject.client_id, User.role == role.value)
         .where(User.status == UserStatus.ACTIVE.value)
         .order_by(User.email)
     ).all()
-    branches = _branches_of(session, subject, [user.id for user in users])
+    ids = [user.id for user in users]
+    with as_system(session):  # what others may see is not for the subject to know
+        branches = _branches_of(session, subject, ids)
+        grants = overrides.grants_of(session, subject.client_id, role, ids, at)
     return [
         Recipient(
             Subject(
@@ -71,6 +77,7 @@ def recipients(session: Session, subject: Subject, role: UserRole) -> list[Recip
                 role=role,
                 scope=scope_of(role),
                 location_ids=frozenset(branches.get(user.id, [])),
+                grants=grants[user.id],
             ),
             user.id,
             user.name,

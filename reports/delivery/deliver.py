@@ -81,7 +81,9 @@ def _recipients(due: Window) -> Iterator[Recipient]:
         return
     with tenant_session(due.system) as session:
         found = [
-            p for role in due.spec.recipients.roles for p in recipients(session, due.system, role)
+            person
+            for role in due.spec.recipients.roles
+            for person in recipients(session, due.system, role, due.at)
         ]
     yield from found
 

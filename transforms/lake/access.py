@@ -11,8 +11,15 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from crm_core.enums import PermissionScope
-from crm_core.security.permissions import Action, Resource, Subject, can
-from transforms.lake.engine import quoted
+from crm_core.security.permissions import (
+    Action,
+    Resource,
+    Subject,
+    can,
+    conditions_of,
+)
+from crm_core.security.permissions import Grant as Reading
+from transforms.lake.engine import identifier, quoted
 from transforms.lake.errors import DoorRefused
 
 RESOURCES: Mapping[str, Resource | None] = {
@@ -52,39 +59,66 @@ class View:
 DoorMap = Mapping[str, View]
 
 
+OPENED = frozenset(r for r in (*RESOURCES.values(), *COLUMN_RESOURCES.values()) if r is not None)
+"""The resources that decide about a door."""
+
+WHOLE = Reading(PermissionScope.CLIENT)
+
+
 @dataclass(frozen=True)
 class Grant:
     """All of a subject that decides about its door: two subjects with equal grants share one."""
 
     client_id: UUID
-    scope: PermissionScope
     location_ids: frozenset[UUID]
+    """Empty where no relation is seen by branch."""
     owner_id: UUID | None
-    """Set for OWN scope only."""
-    resources: frozenset[Resource]
+    """Set where some relation is seen by owner."""
+    reads: frozenset[tuple[Resource, Reading]]
+
+    @property
+    def resources(self) -> frozenset[Resource]:
+        """What may be read, in whatever scope."""
+        return frozenset(resource for resource, _ in self.reads)
+
+    def reading(self, resource: Resource) -> Reading | None:
+        """Over which rows the resource may be read, if at all."""
+        return next((reading for each, reading in self.reads if each is resource), None)
+
+    @classmethod
+    def of_tenant(cls, client_id: UUID) -> "Grant":
+        """Everything of one tenant."""
+        return cls(client_id, frozenset(), None, frozenset((each, WHOLE) for each in OPENED))
 
     def to_json(self) -> str:
         """The grant as text, to make the door again for the next publication."""
         return json.dumps(
             {
                 "client_id": str(self.client_id),
-                "scope": self.scope,
                 "location_ids": sorted(map(str, self.location_ids)),
                 "owner_id": self.owner_id and str(self.owner_id),
-                "resources": sorted(self.resources),
+                "reads": {
+                    resource: [reading.scope, dict(reading.conditions)]
+                    for resource, reading in sorted(self.reads)
+                },
             }
         )
 
     @classmethod
     def from_json(cls, text: str) -> "Grant":
-        """The inverse of `to_json`."""
+        """The inverse of `to_json`; raises `ValueError` for what another version wrote."""
         held = json.loads(text)
+        if "reads" not in held:
+            raise ValueError("a grant written by another version")
+        reads = {
+            (Resource(name), Reading(PermissionScope(scope), conditions_of(conditions) or ()))
+            for name, (scope, conditions) in held["reads"].items()
+        }
         return cls(
             UUID(held["client_id"]),
-            PermissionScope(held["scope"]),
             frozenset(map(UUID, held["location_ids"])),
             UUID(held["owner_id"]) if held["owner_id"] else None,
-            frozenset(map(Resource, held["resources"])),
+            frozenset(reads),
         )
 
 
@@ -99,13 +133,13 @@ def grant_of(subject: Subject) -> Grant:
         )
     if subject.scope is PermissionScope.OWN and subject.user_id is None:
         raise DoorRefused("whose own figures? The subject names no user")
-    is_tenant_wide = subject.scope is PermissionScope.CLIENT
+    reads = {r: subject.grants[r, Action.READ] for r in OPENED if can(subject, r, Action.READ)}
+    scopes = {reading.scope for reading in reads.values()}
     return Grant(
         client_id=subject.client_id,
-        scope=subject.scope,
-        location_ids=frozenset() if is_tenant_wide else subject.location_ids,
-        owner_id=subject.user_id if subject.scope is PermissionScope.OWN else None,
-        resources=frozenset(r for r in Resource if can(subject, r, Action.READ)),
+        location_ids=subject.location_ids if scopes - {PermissionScope.CLIENT} else frozenset(),
+        owner_id=subject.user_id if PermissionScope.OWN in scopes else None,
+        reads=frozenset(reads.items()),
     )
 
 
@@ -115,7 +149,7 @@ def door_map(grant: Grant, relations: Mapping[str, tuple[str, ...]]) -> DoorMap:
     for name, columns in relations.items():
         predicate = _predicate(grant, name, columns)
         if predicate is not None:
-            views[name] = View(_visible(grant, columns), predicate)
+            views[name] = View(_visible(grant, name, columns), predicate)
     return views
 
 
@@ -125,11 +159,15 @@ def map_hash(views: DoorMap) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
-def _visible(grant: Grant, columns: tuple[str, ...]) -> tuple[str, ...]:
+def _visible(grant: Grant, name: str, columns: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns of a relation; one that needs more is seen where that reaches every row."""
+    resource = RESOURCES[name]
+    own = grant.reading(resource) if resource else None
+    enough = {WHOLE} if own is None else {WHOLE, own}
     return tuple(
         column
         for column in columns
-        if COLUMN_RESOURCES.get(column) is None or COLUMN_RESOURCES[column] in grant.resources
+        if column not in COLUMN_RESOURCES or grant.reading(COLUMN_RESOURCES[column]) in enough
     )
 
 
@@ -140,16 +178,27 @@ def _predicate(grant: Grant, name: str, columns: tuple[str, ...]) -> str | None:
     resource = RESOURCES[name]
     if resource is None:
         return "true" if "client_id" not in columns else None
-    if resource not in grant.resources or "client_id" not in columns:
+    reading = grant.reading(resource)
+    if reading is None or "client_id" not in columns:
         return None
-    tenant = f"client_id = {quoted(str(grant.client_id))}"
-    if grant.scope is PermissionScope.CLIENT:
+    if not {column for column, _ in reading.conditions} <= set(columns):
+        return None
+    tenant = " and ".join([f"client_id = {quoted(str(grant.client_id))}", *_held(reading)])
+    if reading.scope is PermissionScope.CLIENT:
         return tenant
-    if grant.scope is PermissionScope.OWN and "owner_id" in columns:
+    if reading.scope is PermissionScope.OWN and "owner_id" in columns:
         return f"{tenant} and owner_id = {quoted(str(grant.owner_id))}"
-    is_shared = grant.scope is PermissionScope.LOCATION or name.startswith("marts.dim_")
+    is_shared = reading.scope is PermissionScope.LOCATION or name.startswith("marts.dim_")
     # Rows of no branch, and relations that know no branch, are for those who see the whole tenant.
     if not is_shared or "access_location_id" not in columns:
         return None
     branches = ", ".join(quoted(str(each)) for each in sorted(grant.location_ids, key=str))
     return f"{tenant} and access_location_id in ({branches})" if branches else "false"
+
+
+def _held(reading: Reading) -> list[str]:
+    """The conditions of a grant as SQL; a column that holds nothing meets none."""
+    return [
+        f"{identifier(column)} in ({', '.join(map(quoted, values))})" if values else "false"
+        for column, values in reading.conditions
+    ]

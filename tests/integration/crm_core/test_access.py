@@ -11,7 +11,7 @@ from crm_core.errors import InvalidInput
 from crm_core.models import AuditEntry, User
 from crm_core.models import Session as StoredSession
 from crm_core.security.passwords import token_hash
-from crm_core.security.permissions import ActionRefused
+from crm_core.security.permissions import ActionRefused, system_subject
 from crm_core.services import access
 from crm_core.services.access import SessionEnded, SignInRefused, UnknownUser
 from tests.conftest import TEST_NOW
@@ -79,6 +79,8 @@ def test_sign_in_opens_a_session_that_only_the_token_opens(company: Tenant, pass
     with pytest.raises(SessionEnded):
         access.session_subject(signed_in.token + "x", TEST_NOW)
     with tenant_session(company.subjects["admin"]) as session:
+        assert session.scalars(select(StoredSession)).all() == []
+    with tenant_session(system_subject(company.client_id)) as session:
         stored = session.scalars(select(StoredSession)).one()
         assert stored.token_hash == token_hash(signed_in.token)
         user = session.scalars(select(User).where(User.email == _email(company))).one()
@@ -210,7 +212,7 @@ def test_only_administrators_set_the_passwords_of_others(company: Tenant, role: 
 
 def test_no_secret_stands_in_the_database(company: Tenant, password: str) -> None:
     token = access.sign_in(_email(company), password, at=TEST_NOW).token
-    with tenant_session(company.subjects["admin"]) as session:
+    with tenant_session(system_subject(company.client_id)) as session:
         stored = [
             str(row)
             for table in ("users", "sessions", "audit_entries")

@@ -83,13 +83,13 @@ def test_an_analyst_is_told_no_names(company: Tenant) -> None:
 def test_recipients_come_with_what_they_may_see(company: Tenant, role: UserRole) -> None:
     system = system_subject(company.client_id)
     with tenant_session(system) as session:
-        (recipient,) = staff.recipients(session, system, role)
+        (recipient,) = staff.recipients(session, system, role, TEST_NOW)
         assert recipient.subject == company.subjects[role.value.lower()]
         assert recipient.email == f"{role.value.lower()}@{company.slug}.example"
         user = session.scalars(select(User).where(User.id == recipient.user_id)).one()
         user.status = "INACTIVE"
         session.flush()
-        assert staff.recipients(session, system, role) == []
+        assert staff.recipients(session, system, role, TEST_NOW) == []
 
 
 def test_a_new_branch_gets_its_first_date(crm_database: object) -> None:

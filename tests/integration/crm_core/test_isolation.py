@@ -122,7 +122,7 @@ def test_own_scope_sees_its_own_rows_only(company: Tenant) -> None:
     with tenant_session(sales) as session:
         mine = a_sent_quote(session, sales, branch)
         assert [lead.id for lead in session.scalars(select(Lead))] == [mine.lead_id]
-        assert {entry.owner_id for entry in session.scalars(select(AuditEntry))} == {sales.user_id}
+        assert session.scalars(select(AuditEntry)).all() == []  # theirs to write only
         with pytest.raises(NotFound):
             leads.contact(session, sales, lead_id=others.id, at=hours(1))
     with tenant_session(manager) as session:
