@@ -169,7 +169,7 @@ def grants(table: Table) -> Iterator[str]:
         yield f"grant delete on {name} to {APP}"
     if table.name == "payloads" or table.name == "encryption_keys":
         yield f"grant select on {name} to {EXTRACT}"
-    elif kept := lake_columns(table):
+    elif table in raw_tables() and (kept := lake_columns(table)):
         yield f"grant select ({', '.join(kept)}) on {name} to {EXTRACT}"
     if table.name == "audit_entries":
         yield f"grant select on {name} to {AUDIT}"
