@@ -102,9 +102,33 @@ def create_row(
     values = row_values(connection, table, place, **overrides)
     if (found := _existing(connection, table, values)) is not None:
         return found
+    return _insert_valid(connection, table, place, values, keep=True)
+
+
+def fresh_values(
+    connection: psycopg.Connection, table: Table, place: Place, **overrides: Any
+) -> Values | None:
+    """What a second row of a place would hold, proven by an insert that is taken back.
+
+    None where a place can have one row only. Parents stay.
+    """
+    values = row_values(connection, table, place, **overrides)
+    if _existing(connection, table, values) is not None:
+        return None
+    made = _insert_valid(connection, table, place, values, keep=False)
+    return values if made["client_id"] == values["client_id"] and _is_new(made, values) else None
+
+
+def _is_new(made: Values, values: Values) -> bool:
+    return all(made[name] == values[name] for name in ("id",) if name in values)
+
+
+def _insert_valid(
+    connection: psycopg.Connection, table: Table, place: Place, values: Values, keep: bool
+) -> Values:
     for attempt in range(ATTEMPTS):
         try:
-            with connection.transaction():
+            with connection.transaction(force_rollback=not keep):
                 return insert_row(connection, table, values)
         except psycopg.errors.UniqueViolation as twice:
             if (found := _standing(connection, table, values, twice)) is None:
