@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from crm_core.config import settings
 from crm_core.errors import CrmError
 from crm_core.postgres import ServerAddress, ensure_running
+from crm_core.refusals import name_fields
 from crm_core.security.permissions import Subject
 from crm_core.security.secrets import database_password
 
@@ -81,6 +82,7 @@ def _engine(dsn: str) -> Engine:
             max_overflow=10,
             pool_pre_ping=True,
         )
+        name_fields(_engines[dsn])
     return _engines[dsn]
 
 

@@ -204,26 +204,31 @@ def raw_views() -> Iterator[str]:
         yield f"grant select on {view} to {APP}, {EXTRACT}"
 
 
-def statements() -> list[LiteralString]:
-    """All derived DDL, in order."""
-    made = list(raw_views())
-    made.append(FUNCTIONS)
-    for table in Base.metadata.sorted_tables:
-        made += [*policies(table), *grants(table), *triggers(table)]
-    return made
+def steps() -> list[list[LiteralString]]:
+    """All derived DDL, in order; each step changes one table, so that it locks no second one."""
+    first = [*raw_views(), FUNCTIONS]
+    tables = Base.metadata.sorted_tables
+    return [first, *([*policies(t), *grants(t), *triggers(t)] for t in tables)]
 
 
 def apply_derived(connection: Connection) -> bool:
-    """Bring the derived objects up to date; False when they already were. As the owner role."""
-    wanted = statements()
-    digest = hashlib.sha256("\n".join(wanted).encode()).hexdigest()
+    """Bring the derived objects up to date; False when they already were. As the owner role.
+
+    Commits after each step: whoever holds two tables could deadlock with people at work. What was
+    interrupted is done again, since the digest comes last.
+    """
+    wanted = steps()
+    lines = [statement for step in wanted for statement in step]
+    digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
     connection.execute(text("create table if not exists core.derived_state (digest text not null)"))
     if connection.scalar(text("select digest from core.derived_state")) == digest:
         return False
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)
-    for statement in wanted:
-        driver.execute(statement)  # no parameters: a percent sign is only a percent sign
+    for step in wanted:
+        for statement in step:
+            driver.execute(statement)  # no parameters: a percent sign is only a percent sign
+        driver.commit()
     connection.execute(text("delete from core.derived_state"))
     connection.execute(text("insert into core.derived_state values (:digest)"), {"digest": digest})
     return True

@@ -12,6 +12,7 @@ from crm_core.models.integration import (
     IntegrationSyncLog,
     LandingPayload,
 )
+from crm_core.models.lists import LISTS
 from crm_core.models.operations import JourneyStep, TruckJourney
 from crm_core.models.reporting import BusinessClock, ReportDelivery
 from crm_core.models.sales import BookingHistory, Customer, Lead, Quote, QuoteItem
@@ -25,8 +26,10 @@ from crm_core.models.tenancy import (
     User,
     UserLocation,
 )
+from crm_core.models.validity import check_value
 
 __all__ = [
+    "LISTS",
     "AuditEntry",
     "Base",
     "BookingHistory",
@@ -55,4 +58,5 @@ __all__ = [
     "TruckJourney",
     "User",
     "UserLocation",
+    "check_value",
 ]

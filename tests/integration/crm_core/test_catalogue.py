@@ -2,13 +2,11 @@
 
 from pathlib import Path
 
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
 
 from crm_core.database import DatabaseRole, engine
-from crm_core.migrations.run import compare_name, config, configure_options
+from crm_core.migrations.run import compare_name, configure_options
 from crm_core.models import Base
 
 
@@ -21,20 +19,6 @@ def test_the_migrations_make_exactly_the_models(crm_database: Path) -> None:
     with engine(DatabaseRole.OWNER).connect() as connection:
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, Base.metadata) == []
-
-
-def test_the_migrations_go_down_and_up_again(crm_database: Path) -> None:
-    with engine(DatabaseRole.OWNER).begin() as connection:
-        connection.execute(text("drop schema raw cascade"))
-        command.downgrade(config(connection), "base")
-        left = connection.scalars(
-            text(
-                "select table_name from information_schema.tables where table_schema in"
-                " ('core', 'landing') and table_name not in ('alembic_version', 'derived_state')"
-            )
-        ).all()
-        assert left == []
-        command.upgrade(config(connection), "head")
 
 
 def test_every_column_says_whether_it_may_leave_the_core() -> None:
