@@ -33,11 +33,12 @@ def name_fields(engine: Engine) -> None:
     event.listen(engine, "handle_error", _refuse)
 
 
-def _refuse(context: ExceptionContext) -> None:
+def _refuse(context: ExceptionContext) -> ConstraintBroken | None:
     error = context.sqlalchemy_exception
     if isinstance(error, IntegrityError) and isinstance(error.orig, psycopg.Error):
         field, reason = _explain(error.orig)
-        context.chained_exception = ConstraintBroken(field, reason, error)
+        return ConstraintBroken(field, reason, error)
+    return None
 
 
 def _explain(error: psycopg.Error) -> tuple[str, str]:

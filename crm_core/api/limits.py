@@ -3,6 +3,8 @@
 What the content may hold is declared with the routes and the models.
 """
 
+from contextlib import suppress
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crm_core.api.dependencies import refused
@@ -30,7 +32,7 @@ class BodyLimit:
         if not said.isdigit() or int(said) > self.largest:
             await self._refuse(scope, receive, send)
             return
-        came, is_answered = 0, False
+        came = 0
 
         async def counted() -> Message:
             nonlocal came
@@ -41,15 +43,14 @@ class BodyLimit:
             return message
 
         async def watched(message: Message) -> None:
-            nonlocal is_answered
-            is_answered = True
-            await send(message)
+            # Whatever the application makes of the broken body, the answer is ours.
+            if came <= self.largest:
+                await send(message)
 
-        try:
+        with suppress(BodyTooLarge):
             await self.app(scope, counted, watched)
-        except BodyTooLarge:
-            if not is_answered:
-                await self._refuse(scope, receive, send)
+        if came > self.largest:
+            await self._refuse(scope, receive, send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         problem = f"is larger than {self.largest} bytes"
