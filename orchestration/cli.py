@@ -25,6 +25,7 @@ WORDS = {
     "forecast": ("forecast", "Forecasts, and backtests on anyone's series."),
     "audit": ("audit", "Check the audit trail."),
     "verify": ("verify", "The product checks itself."),
+    "bench": ("bench", "Figures of this machine, beside a peer and the limit."),
     "doctor": ("doctor", "What is wrong with this machine, and how to mend it."),
 }
 
