@@ -220,10 +220,10 @@ def _rows_written(connection: Connection) -> dict[str, list[dict[str, Any]]]:
 
 
 def _lists(subject: Subject, machine: Calibration) -> list[Figure]:
-    """The newest 50 leads and the 50 after them; only the statement is timed."""
+    """The newest 50 leads; only the statement is timed, not the context."""
     spec = LISTS["leads"]
     compiled = page_query(subject, spec, Wanted(limit=50)).compile(
-        dialect=postgresql.psycopg.dialect()
+        dialect=postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
     )
     statement = str(compiled)
     bare = statement.replace("core.leads", "bare.leads")
