@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from crm_core.config import settings
 from crm_core.errors import CrmError
 from crm_core.postgres import ServerAddress, ensure_running
+from crm_core.refusals import name_fields
 from crm_core.security.permissions import SYSTEM_CONTEXT, Subject
 from crm_core.security.secrets import database_password
 
@@ -84,6 +85,7 @@ def _engine(dsn: str) -> Engine:
             pool_pre_ping=True,
             hide_parameters=True,  # errors are logged, and parameters are personal data
         )
+        name_fields(_engines[dsn])
     return _engines[dsn]
 
 

@@ -26,6 +26,7 @@ WORDS = {
     "audit": ("audit", "Check and seal the audit trail."),
     "privacy": ("privacy", "A customer's data: export, erase; and the keys to it."),
     "verify": ("verify", "The product checks itself."),
+    "bench": ("bench", "Figures of this machine, beside a peer and the limit."),
     "doctor": ("doctor", "What is wrong with this machine, and how to mend it."),
 }
 

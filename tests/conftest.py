@@ -112,6 +112,11 @@ def _create_databases(
                     sql.Identifier(owner),
                 )
             )
+        # A copy of a database does not carry the rights on the database itself.
+        copy = sql.Identifier(f"crm{suffix}")
+        roles = sql.SQL(", ").join(sql.Identifier(role.value) for role in database.DatabaseRole)
+        connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(copy))
+        connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(copy, roles))
 
 
 def _drop_databases(cluster: ServerAddress, suffix: str) -> None:

@@ -4,12 +4,12 @@ Routes over the core's services are in `crm_core.api`.
 """
 
 from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from app.api import metrics, reports
-from crm_core.api import leads, quotes
+from crm_core.api import leads, lists, quotes
 from crm_core.api.dependencies import answer_errors, current_subject
+from crm_core.api.limits import BodyLimit
 from crm_core.errors import CrmError
 from crm_core.security.permissions import Subject
 from crm_core.services.access import Account, SessionEnded
@@ -40,24 +40,16 @@ def make_api() -> FastAPI:
     made = FastAPI(title="C&C CRM", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
     made.dependency_overrides[current_subject] = signed_in
     answer_errors(made)
+    made.add_middleware(BodyLimit)
     for error, status in STATUS.items():
         _answer(made, error, status)
-
-    @made.exception_handler(RequestValidationError)
-    def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"] if part != "body") or "body"
-        return JSONResponse(
-            {"error": "InvalidInput", "message": f"{field}: {first['msg']}", "field": field},
-            status_code=422,
-        )
 
     @made.get("/health")
     def health() -> dict[str, str]:
         """Whether the process answers."""
         return {"status": "ok"}
 
-    for module in (metrics, reports, leads, quotes):
+    for module in (metrics, reports, leads, quotes, lists):
         made.include_router(module.router)
     return made
 

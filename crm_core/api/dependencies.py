@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.orm.exc import StaleDataError
+from starlette.exceptions import HTTPException
 
 from crm_core import clock
 from crm_core.errors import CrmError, InvalidInput
@@ -45,12 +47,37 @@ def answer_errors(app: FastAPI) -> None:
 
     @app.exception_handler(CrmError)
     def crm_error(_request: Request, error: CrmError) -> JSONResponse:
-        body = {"error": type(error).__name__, "message": error.line}
-        if isinstance(error, InvalidInput):
-            body["field"] = error.field
-        return JSONResponse(body, status_code=_STATUS.get(type(error), 400))
+        field = getattr(error, "field", None)
+        problem = error.reason if isinstance(error, InvalidInput) else None
+        return refused(type(error).__name__, error.line, _status(error), field, problem)
 
     @app.exception_handler(StaleDataError)
     def stale(_request: Request, _error: StaleDataError) -> JSONResponse:
-        message = "somebody else changed this in the meantime: load it again"
-        return JSONResponse({"error": "Conflict", "message": message}, status_code=409)
+        return refused("Conflict", "somebody else changed this in the meantime: load it again", 409)
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        parts = [str(part) for part in first["loc"] if part not in ("body", "query", "path")]
+        field = ".".join(parts) or "body"
+        return refused("InvalidInput", f"{field}: {first['msg']}", 422, field, first["msg"])
+
+    @app.exception_handler(HTTPException)
+    def unreadable(_request: Request, error: HTTPException) -> JSONResponse:
+        field = "body" if error.status_code == 400 else None
+        return refused("NotAccepted", str(error.detail), error.status_code, field)
+
+
+def refused(
+    error: str, message: str, status: int, field: str | None = None, problem: str | None = None
+) -> JSONResponse:
+    """The one shape of a refusal; what cannot be written as text is spelt out."""
+    body = {"error": error, "message": message}
+    if field is not None:
+        body |= {"field": field, "problem": problem or message}
+    plain = {key: text.encode(errors="backslashreplace").decode() for key, text in body.items()}
+    return JSONResponse(plain, status_code=status)
+
+
+def _status(error: CrmError) -> int:
+    return next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), 400)

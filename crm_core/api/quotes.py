@@ -1,22 +1,18 @@
-"""Routes of quotes: list, create and accept.
+"""Routes of quotes: create and accept; the list is in `crm_core.api.lists`.
 
 Rules are in `crm_core.services.quotes`.
 """
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import select
 
 from crm_core.api.dependencies import CurrentInstant, CurrentSubject
 from crm_core.database import tenant_session
 from crm_core.enums import ItemCategory, QuoteStatus
-from crm_core.models import Quote
-from crm_core.security.permissions import Action, Resource, require
 from crm_core.services import quotes
 from crm_core.services.pricing import Line
 
@@ -74,25 +70,6 @@ class QuoteView(BaseModel):
     created_on: date
     valid_until_on: date
     accepted_on: date | None
-
-
-@router.get("")
-def list_quotes(
-    subject: CurrentSubject,
-    before: UUID | None = None,
-    status: QuoteStatus | None = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> list[QuoteView]:
-    """The newest quotes in reach; `before` is the last id of the page before."""
-    require(subject, Resource.QUOTE, Action.READ)
-    query = select(Quote).where(Quote.client_id == subject.client_id)
-    if before is not None:
-        query = query.where(Quote.id < before)
-    if status is not None:
-        query = query.where(Quote.status == status.value)
-    with tenant_session(subject) as session:
-        found = session.scalars(query.order_by(Quote.id.desc()).limit(limit))
-        return [QuoteView.model_validate(quote) for quote in found]
 
 
 @router.post("", status_code=201)

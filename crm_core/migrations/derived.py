@@ -307,7 +307,7 @@ def grants(table: Table) -> Iterator[str]:
         yield f"grant delete on {name} to {APP}"
     if table.name == "payloads" or table.name == "encryption_keys":
         yield f"grant select on {name} to {EXTRACT}"
-    elif kept := lake_columns(table):
+    elif table in raw_tables() and (kept := lake_columns(table)):
         yield f"grant select ({', '.join(kept)}) on {name} to {EXTRACT}"
     if table.name == "audit_entries":
         yield f"grant select on {name} to {AUDIT}"
@@ -351,27 +351,36 @@ def raw_views() -> Iterator[str]:
         yield f"grant select on {view} to {APP}, {EXTRACT}"
 
 
-def statements() -> list[LiteralString]:
-    """All derived DDL, in order."""
+def steps() -> list[list[LiteralString]]:
+    """All derived DDL, in order; each step changes one table, so that it locks no second one."""
     # The rules come before FUNCTIONS, which takes their functions from the public.
-    made = [*raw_views(), *field_rules(), FUNCTIONS]
-    for table in Base.metadata.sorted_tables:
-        made += [*policies(table), *grants(table), *triggers(table)]
-    made.append("drop function if exists core.current_scope()")
-    return made
+    return [
+        [*raw_views()],
+        *([rule] for rule in field_rules()),
+        [FUNCTIONS],
+        *([*policies(t), *grants(t), *triggers(t)] for t in Base.metadata.sorted_tables),
+        ["drop function if exists core.current_scope()"],
+    ]
 
 
 def apply_derived(connection: Connection) -> bool:
-    """Bring the derived objects up to date; False when they already were. As the owner role."""
-    wanted = statements()
-    digest = hashlib.sha256("\n".join(wanted).encode()).hexdigest()
+    """Bring the derived objects up to date; False when they already were. As the owner role.
+
+    Commits after each step: whoever holds two tables could deadlock with people at work. What was
+    interrupted is done again, since the digest comes last.
+    """
+    wanted = steps()
+    lines = [statement for step in wanted for statement in step]
+    digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
     connection.execute(text("create table if not exists core.derived_state (digest text not null)"))
     if connection.scalar(text("select digest from core.derived_state")) == digest:
         return False
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)
-    for statement in wanted:
-        driver.execute(statement)  # no parameters: a percent sign is only a percent sign
+    for step in wanted:
+        for statement in step:
+            driver.execute(statement)  # no parameters: a percent sign is only a percent sign
+        driver.commit()
     connection.execute(text("delete from core.derived_state"))
     connection.execute(text("insert into core.derived_state values (:digest)"), {"digest": digest})
     return True

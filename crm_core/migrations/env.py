@@ -12,6 +12,7 @@ context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=Base.metadata,
     include_name=compare_name,
+    transaction_per_migration=True,
     **configure_options(),
 )
 with context.begin_transaction():

@@ -40,6 +40,7 @@ from crm_core.models.ledger import (
     Royalty,
     RoyaltyRate,
 )
+from crm_core.models.lists import LISTS
 from crm_core.models.mobile import (
     MobileJourneyUpdate,
     MobileMediaItem,
@@ -95,9 +96,11 @@ from crm_core.models.tenancy import (
     User,
     UserLocation,
 )
+from crm_core.models.validity import check_value
 from crm_core.models.webhooks import DomainEvent, InboundEvent, Webhook, WebhookDelivery
 
 __all__ = [
+    "LISTS",
     "Annotation",
     "AssignedCrew",
     "AuditEntry",
@@ -201,4 +204,5 @@ __all__ = [
     "WageRate",
     "Webhook",
     "WebhookDelivery",
+    "check_value",
 ]

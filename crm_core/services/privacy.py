@@ -84,7 +84,7 @@ def client_of(customer_id: UUID) -> UUID:
         found = session.scalars(select(Customer.client_id).where(Customer.id == customer_id))
         client_id = found.one_or_none()
     if client_id is None:
-        raise rows.NotFound(f"there is no customer {customer_id}: check the id")
+        raise rows.NotFound(Customer, customer_id)
     return client_id
 
 

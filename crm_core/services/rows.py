@@ -3,6 +3,7 @@
 Row-level security decides the reach; what may be done with a row is decided by its service.
 """
 
+import re
 from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID
@@ -25,6 +26,11 @@ SourcedRow = TypeVar("SourcedRow", Customer, Lead, Quote, TruckJourney, Invoice,
 class NotFound(CrmError):
     """No such row in the reach of the subject; says nothing about rows elsewhere."""
 
+    def __init__(self, model: type[Owned], row_id: UUID) -> None:
+        super().__init__(f"{model.__name__} {row_id}: not found, or not yours to see")
+        last_word = re.findall("[A-Z][a-z]*", model.__name__)[-1]
+        self.field = f"{last_word.lower()}_id"
+
 
 def get(
     session: Session, subject: Subject, model: type[Row], row_id: UUID, *, lock: bool = True
@@ -39,7 +45,7 @@ def get(
         query = query.with_for_update()
     row = session.scalars(query).one_or_none()
     if row is None:
-        raise NotFound(f"{model.__name__} {row_id}: not found, or not yours to see")
+        raise NotFound(model, row_id)
     return row
 
 
@@ -59,7 +65,7 @@ def act_on(
     with as_system(session):
         row = get(session, subject, model, row_id)
     if not can(subject, resource, action, facts(row), model.__scope__):
-        raise NotFound(f"{model.__name__} {row_id}: not found, or not yours to see")
+        raise NotFound(model, row_id)
     return row
 
 

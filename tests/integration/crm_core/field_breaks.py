@@ -39,7 +39,7 @@ def declared(name: str) -> set[str]:
     table = table_of(name)
     found = {
         str(constraint.name)
-        for constraint in table.constraints
+        for constraint in sorted(table.constraints, key=lambda c: str(c.name))
         if not str(constraint.name).startswith(("fk_", "pk_"))
     }
     return found | {str(index.name) for index in table.indexes if index.unique}
@@ -49,15 +49,18 @@ def derived_breaks() -> Iterator[Break]:
     """Breaks that follow from the name of a check or the columns of a key."""
     for name in TABLES:
         table = table_of(name)
-        for constraint in table.constraints:
+        for constraint in sorted(table.constraints, key=lambda c: str(c.name)):
             if isinstance(constraint, CheckConstraint):
                 rule = re.sub(rf"^ck_{name}_", "", str(constraint.name))
                 for ending, value in BAD_VALUE.items():
                     column = rule.removesuffix(f"_{ending}")
                     if column in table.columns and column != rule:
                         yield Break(name, str(constraint.name), {column: value})
-        keys = [c for c in table.constraints if isinstance(c, UniqueConstraint)]
-        for key in [*keys, *(i for i in table.indexes if isinstance(i, Index) and i.unique)]:
+        unique: list[UniqueConstraint | Index] = [
+            c for c in table.constraints if isinstance(c, UniqueConstraint)
+        ]
+        unique += [i for i in table.indexes if i.unique]
+        for key in sorted(unique, key=lambda key: str(key.name)):
             columns = tuple(column.name for column in key.columns)
             if "id" not in columns and name not in EARLIER:
                 yield Break(name, str(key.name), same=columns)

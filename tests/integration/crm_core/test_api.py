@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from crm_core.api import leads as lead_routes
+from crm_core.api import lists as list_routes
 from crm_core.api import quotes as quote_routes
 from crm_core.api.dependencies import answer_errors, current_instant, current_subject
 from crm_core.database import tenant_session
@@ -21,6 +22,7 @@ def http() -> Iterator[tuple[FastAPI, TestClient]]:
     app = FastAPI()
     app.include_router(lead_routes.router)
     app.include_router(quote_routes.router)
+    app.include_router(list_routes.router)
     answer_errors(app)
     app.dependency_overrides[current_instant] = lambda: hours(3)
     with TestClient(app) as client:
@@ -49,9 +51,9 @@ def test_a_lead_is_created_and_listed_for_those_who_see_it(
     created = client.post("/leads", json=body)
     assert created.status_code == 201, created.text
     assert created.json()["location_id"] == str(branch)
-    assert [lead["id"] for lead in client.get("/leads").json()] == [created.json()["id"]]
+    assert [lead["id"] for lead in client.get("/leads").json()["items"]] == [created.json()["id"]]
     _sign_in(app, company.subjects["sales_rep"])
-    assert client.get("/leads").json() == []
+    assert client.get("/leads").json()["items"] == []
 
 
 def test_a_list_is_read_page_by_page(company: Tenant, http: tuple[FastAPI, TestClient]) -> None:
@@ -63,10 +65,11 @@ def test_a_list_is_read_page_by_page(company: Tenant, http: tuple[FastAPI, TestC
         ]
     _sign_in(app, admin)
     seen: list[str] = []
-    while page := client.get(
-        "/leads", params={"limit": 2} | ({"before": seen[-1]} if seen else {})
-    ).json():
-        seen += [lead["id"] for lead in page]
+    cursor: dict[str, str] = {}
+    while cursor is not None:
+        page = client.get("/leads", params={"limit": 2} | cursor).json()
+        seen += [lead["id"] for lead in page["items"]]
+        cursor = {"cursor": page["next_cursor"]} if page["next_cursor"] else None
     assert seen == made[::-1]
 
 
@@ -97,7 +100,7 @@ def test_a_quote_is_priced_to_the_cent_and_accepted_once(
     assert (accepted.status_code, accepted.json()["status"]) == (200, "ACCEPTED")
     again = client.post(f"/quotes/{sent.id}/accept")
     assert (again.status_code, again.json()["error"]) == (409, "TransitionRefused")
-    assert len(client.get("/quotes", params={"status": "ACCEPTED"}).json()) == 1
+    assert len(client.get("/quotes", params={"status": "ACCEPTED"}).json()["items"]) == 1
 
 
 @pytest.mark.parametrize(
@@ -128,7 +131,7 @@ def test_a_wrong_value_is_refused_by_name_and_nothing_is_written(
     }
     answer = client.post("/quotes", json={"lead_id": str(lead.id), "lines": [line]} | change)
     assert (answer.status_code, answer.json()["field"]) == (422, field)
-    assert client.get("/quotes").json() == []
+    assert client.get("/quotes").json()["items"] == []
 
 
 def test_a_foreign_id_is_not_found_and_a_forbidden_act_is_refused(

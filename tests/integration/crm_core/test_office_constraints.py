@@ -109,7 +109,7 @@ def _table(name: str) -> Table:
 
 def _checks(table: str, ending: str) -> Iterator[tuple[str, str, str]]:
     """(table, column, rule) of the checks that are named for their column."""
-    for constraint in _table(table).constraints:
+    for constraint in sorted(_table(table).constraints, key=lambda c: str(c.name)):
         name = str(constraint.name)
         column = name.removeprefix(f"ck_{table}_").removesuffix(ending)
         if isinstance(constraint, CheckConstraint) and name.endswith(ending):

@@ -1,0 +1,176 @@
+"""Migrations: up and down, from nothing and with rows, and beside others who use the tables."""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from alembic.script import ScriptDirectory
+
+from crm_core.database import DatabaseRole, conninfo, engine
+from crm_core.migrations.lint import findings
+from crm_core.migrations.run import DatabaseBusy, config, migrate, migrate_down
+from tests.factories import Tenant
+from tests.rows import Place, create_row, tables
+
+CATALOGUE = """
+    select 'column', c.relname || '.' || a.attname, format_type(a.atttypid, a.atttypmod)
+      || ' ' || a.attnotnull || ' ' || coalesce(pg_get_expr(d.adbin, c.oid), '')
+      from pg_attribute a join pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'v')
+      left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
+      where a.attnum > 0 and not a.attisdropped and c.relnamespace = any (%(ours)s::regnamespace[])
+    union all select 'constraint', k.conrelid::regclass || '.' || k.conname,
+      pg_get_constraintdef(k.oid) from pg_constraint k where k.connamespace = any (%(ours)s::regnamespace[])
+    union all select 'index', i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)
+      from pg_index i join pg_class c on c.oid = i.indrelid where c.relnamespace = any (%(ours)s::regnamespace[])
+    union all select 'policy', tablename || '.' || policyname, cmd || permissive || roles::text
+      || coalesce(qual, '') || coalesce(with_check, '') from pg_policies
+    union all select 'trigger', tgrelid::regclass || '.' || tgname, pg_get_triggerdef(oid)
+      from pg_trigger where not tgisinternal
+    union all select 'function', p.oid::regprocedure::text, md5(p.prosrc) || p.prosecdef
+      from pg_proc p where p.pronamespace = any (%(ours)s::regnamespace[])
+    union all select 'grant', c.oid::regclass::text, (select string_agg(g::text, ' ' order by g::text)
+      from aclexplode(c.relacl) g) from pg_class c where c.relnamespace = any (%(ours)s::regnamespace[])
+"""  # noqa: E501
+
+
+def _catalogue() -> set[tuple[str, str, str]]:
+    with psycopg.connect(conninfo(DatabaseRole.OWNER)) as connection:
+        ours = ["core", "landing", "raw"]
+        return set(connection.execute(CATALOGUE.encode(), {"ours": ours}).fetchall())
+
+
+def _tables() -> list[str]:
+    with psycopg.connect(conninfo(DatabaseRole.OWNER)) as connection:
+        return [
+            name for (name,) in connection.execute(
+                "select schemaname || '.' || tablename from pg_tables"
+                " where schemaname in ('core', 'landing')"
+                " and tablename not in ('alembic_version', 'derived_state') order by 1"
+            )
+        ]  # fmt: skip
+
+
+def _rows() -> dict[str, list[dict[str, Any]]]:
+    """Every row of every table as plain data, but for what a migration may touch: the fence."""
+    found = {}
+    with psycopg.connect(conninfo(DatabaseRole.OWNER)) as connection:
+        for name in _tables():
+            query = f"select to_jsonb(t) - 'changed_xid' - 'updated_at' from {name} t order by 1"
+            found[name] = [row for (row,) in connection.execute(query.encode())]
+    return found
+
+
+def _revisions() -> list[str]:
+    """From the first to the newest."""
+    with engine(DatabaseRole.OWNER).connect() as connection:
+        script = ScriptDirectory.from_config(config(connection))
+    return [each.revision for each in script.walk_revisions()][::-1]
+
+
+def _fill(tenant: Tenant) -> None:
+    seller = tenant.subjects["sales_rep"]
+    place = Place(tenant.client_id, tenant.locations["VANC"], seller.user_id)
+    with psycopg.connect(conninfo(DatabaseRole.OWNER)) as connection:
+        for table in tables():
+            create_row(connection, table, place)
+
+
+def test_down_to_nothing_and_up_again_gives_the_same_catalogue(crm_database: Path) -> None:
+    before = _catalogue()
+    migrate_down("base")
+    assert _tables() == []
+    migrate()
+    assert _catalogue() == before
+    assert findings() == []
+
+
+def test_each_step_down_and_up_keeps_the_rows(tenant: Tenant) -> None:
+    """Down to the previous head with rows in every table, then up: nothing of them is lost."""
+    _fill(tenant)
+    whole, catalogue = _rows(), _catalogue()
+    assert all(whole[name] for name in whole if name not in ("core.business_clock",))
+    for revision in reversed(_revisions()[:-1]):
+        migrate_down(revision)
+        older = _rows()
+        migrate()
+        newer = _rows()
+        for name, rows in older.items():
+            kept = [{key: row[key] for key in rows[0]} for row in newer[name]] if rows else []
+            assert sorted(map(repr, kept)) == sorted(map(repr, rows)), f"{name} at {revision}"
+        assert _catalogue() == catalogue
+
+
+def test_migrating_twice_changes_nothing(crm_database: Path) -> None:
+    before = _catalogue()
+    assert not migrate().derived_changed
+    assert _catalogue() == before
+
+
+@pytest.fixture
+def work_to_do(tenant: Tenant) -> None:
+    """A migration with something to do on every table: one revision, and what is derived."""
+    migrate_down(_revisions()[-2])
+
+
+def test_a_table_in_use_is_a_clear_failure_and_a_later_success(
+    work_to_do: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crm_core.migrations.run.PATIENCE", "200ms")
+    with psycopg.connect(conninfo(DatabaseRole.LOADER)) as reader:
+        reader.execute("select count(*) from core.leads").fetchone()
+        with pytest.raises(DatabaseBusy) as refused:
+            migrate(attempts=1)
+        assert f"process {reader.info.backend_pid} of crm_loader" in refused.value.line
+        assert "\n" not in refused.value.line
+        reader.execute("select count(*) from core.leads").fetchone()
+    assert migrate().revision == _revisions()[-1]
+    assert findings() == []
+
+
+def test_a_table_that_comes_free_is_waited_for(
+    work_to_do: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crm_core.migrations.run.PATIENCE", "200ms")
+    reader = psycopg.connect(conninfo(DatabaseRole.LOADER))
+    reader.execute("select count(*) from core.leads").fetchone()
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        """The reader ends while the migration stands back."""
+        pauses.append(seconds)
+        reader.close()
+
+    monkeypatch.setattr("crm_core.migrations.run.time.sleep", pause)
+    assert migrate().revision == _revisions()[-1]
+    assert pauses
+    assert findings() == []
+
+
+def test_others_write_while_a_migration_runs(work_to_do: None, tenant: Tenant) -> None:
+    """Writers that come and go are never refused, and the migration gets through."""
+    stop, written, refused = threading.Event(), [], []
+
+    def write() -> None:
+        place = Place(tenant.client_id, tenant.locations["VANC"], None)
+        table = next(table for table in tables() if table.name == "leads")
+        while not stop.is_set():
+            try:
+                with psycopg.connect(conninfo(DatabaseRole.LOADER)) as connection:
+                    written.append(create_row(connection, table, place)["id"])
+            except psycopg.Error as error:
+                refused.append(str(error))
+                return
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        migrate()
+    finally:
+        stop.set()
+        writer.join()
+    assert refused == []
+    with psycopg.connect(conninfo(DatabaseRole.OWNER)) as connection:
+        found = connection.execute("select id from core.leads").fetchall()
+    assert set(written) <= {row[0] for row in found}

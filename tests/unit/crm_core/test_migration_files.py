@@ -1,0 +1,117 @@
+"""Migration files after the first do nothing that stops people who are at work.
+
+An exception is a comment on the call: `# live-safe: why`.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from crm_core.migrations import run
+
+VERSIONS = Path(run.__file__).parent / "versions"
+FIRST = "0001_core.py"
+EXCUSE = "# live-safe: "
+SECOND = (
+    "create_index", "drop_index", "create_foreign_key", "create_check_constraint",
+    "create_unique_constraint", "create_exclude_constraint",
+)  # fmt: skip
+FIRST_OF = ("add_column", "alter_column", "drop_column", "drop_table", "rename_table")
+TABLE_AT = dict.fromkeys(SECOND, 1) | dict.fromkeys(FIRST_OF, 0)
+"""Operations that name a table, and where in their arguments."""
+
+
+def _literal(node: ast.AST | None) -> object:
+    return node.value if isinstance(node, ast.Constant) else None
+
+
+def _calls(body: ast.AST) -> Iterator[tuple[str, ast.Call]]:
+    for node in ast.walk(body):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and isinstance(node.func.value, ast.Name)
+            and node.func.value.id == "op"
+        ):
+            yield node.func.attr, node
+
+
+def _problem(name: str, call: ast.Call) -> str | None:
+    """What makes an operation on a table that people use unsafe."""
+    options = {word.arg: _literal(word.value) for word in call.keywords}
+    source = ast.unparse(call)
+    if name in ("create_index", "drop_index") and not options.get("postgresql_concurrently"):
+        return "stops writers: use online.create_index or online.drop_index"
+    if name in SECOND[2:4] and not options.get("postgresql_not_valid"):
+        return "reads the whole table under a lock: use online.add_check or add_foreign_key"
+    if name in ("create_unique_constraint", "create_exclude_constraint"):
+        return "builds an index under a lock: build it beside, or say why the table is small"
+    if name == "add_column" and "nullable=False" in source and "server_default" not in source:
+        return "fails on rows that are there: give a default, or fill it before"
+    if name == "alter_column" and ("type_=" in source or options.get("nullable") is False):
+        return "rewrites or reads the whole table under a lock"
+    if name in ("drop_column", "drop_table", "rename_table"):
+        return "takes away what the running version reads: one release later, and say so"
+    return None
+
+
+def unsafe(source: str) -> list[str]:
+    """The unsafe operations of a migration's upgrade, by line; its own new tables are free."""
+    tree, lines = ast.parse(source), source.splitlines()
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    upgrade = next((node for node in functions if node.name == "upgrade"), None)
+    assert upgrade is not None, "a migration without upgrade()"
+    calls = list(_calls(upgrade))
+    made = {_literal(call.args[0]) for name, call in calls if name == "create_table"}
+    found = []
+    for name, call in calls:
+        excused = any(EXCUSE in line for line in lines[call.lineno - 1 : call.end_lineno])
+        at = TABLE_AT.get(name)
+        if at is None or excused:
+            continue
+        table = _literal(call.args[at]) if len(call.args) > at else None
+        if table not in made and (problem := _problem(name, call)):
+            found.append(f"line {call.lineno}: {name} on {table} {problem}")
+    return found
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in sorted(VERSIONS.glob("*.py")) if p.name != FIRST], ids=lambda p: p.name
+)
+def test_a_migration_is_safe_on_live_tables(path: Path) -> None:
+    assert unsafe(path.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "op.create_index('i', 'leads', ['a'], schema='core')",
+        "op.create_check_constraint('c', 'leads', 'a > 0', schema='core')",
+        "op.create_foreign_key('f', 'leads', 'users', ['a'], ['b'])",
+        "op.create_unique_constraint('u', 'leads', ['a'])",
+        "op.add_column('leads', sa.Column('a', sa.Text(), nullable=False))",
+        "op.alter_column('leads', 'a', type_=sa.Text())",
+        "op.alter_column('leads', 'a', nullable=False)",
+        "op.drop_column('leads', 'a')",
+        "op.drop_table('leads')",
+    ],
+)
+def test_an_unsafe_statement_is_found(statement: str) -> None:
+    source = f"def upgrade():\n    {statement}\n"
+    assert len(unsafe(source)) == 1
+    assert unsafe(source.replace(")\n", ")  # live-safe: an empty table\n")) == []
+    assert (
+        unsafe(source.replace("upgrade():\n", "upgrade():\n    op.create_table('leads')\n")) == []
+    )
+
+
+def test_a_safe_statement_is_let_through() -> None:
+    for statement in (
+        "op.create_index('i', 'leads', ['a'], postgresql_concurrently=True)",
+        "op.create_check_constraint('c', 'leads', 'a > 0', postgresql_not_valid=True)",
+        "op.add_column('leads', sa.Column('a', sa.Text(), nullable=True))",
+        "op.add_column('leads', sa.Column('a', sa.Text(), server_default='x', nullable=False))",
+    ):
+        assert unsafe(f"def upgrade():\n    {statement}\n") == []
