@@ -305,7 +305,7 @@ def grants(table: Table) -> Iterator[str]:
             yield f"grant update ({columns}) on {name} to {APP}"
     if table.name in DELETABLE:
         yield f"grant delete on {name} to {APP}"
-    if table.name == "payloads" or table.name == "encryption_keys":
+    if table.name in {"payloads", "encryption_keys", "tombstones"}:
         yield f"grant select on {name} to {EXTRACT}"
     elif table in raw_tables() and (kept := lake_columns(table)):
         yield f"grant select ({', '.join(kept)}) on {name} to {EXTRACT}"

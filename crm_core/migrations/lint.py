@@ -49,6 +49,7 @@ ALLOWED: Mapping[tuple[str, str], str] = MappingProxyType(
         (TENANT_FIRST, "core.ix_users_email"): "find_user looks for an address over all tenants",
         (TENANT_FIRST, "core.uq_sessions_token_hash"): "find_session looks for a token's hash",
         (READ_FOR_LAKE, "landing.payloads.*"): "the pipeline decrypts what was landed",
+        (READ_FOR_LAKE, "core.tombstones.*"): "what was deleted is deleted from the lake too",
         (READ_FOR_LAKE, "core.encryption_keys.*"): "wrapped keys, to decrypt what was landed",
     }
 )

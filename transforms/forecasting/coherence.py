@@ -44,7 +44,9 @@ def _month(month: pl.DataFrame, company: str) -> pl.DataFrame:
         pl.Series("yhat", [float(point) for point in points]),
         (pl.col(BOUND_COLUMNS) * ratio).round(2),
     )
-    return pl.concat([whole.with_columns(pl.col(BAND_COLUMNS).round(2)), scaled]).with_columns(
+    # The point is the very total that was shared out: polars rounds halves to even, we round up.
+    rounded = whole.with_columns(pl.col(BOUND_COLUMNS).round(2), yhat=pl.lit(float(total)))
+    return pl.concat([rounded, scaled]).with_columns(
         # Rounding apart may put a bound a cent on the wrong side of its point.
         pl.min_horizontal("lo_80", "yhat").alias("lo_80"),
         pl.max_horizontal("hi_80", "yhat").alias("hi_80"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from transforms.forecasting.calibration import calibrated
@@ -31,6 +31,7 @@ def frame(rows: dict[str, float]) -> pl.DataFrame:
 
 
 @given(points, st.lists(points, min_size=1, max_size=50))
+@example(0.125, [0.0])
 def test_branches_add_up_to_the_company_to_the_cent(whole: float, parts: list[float]) -> None:
     rows = {"": whole} | {f"b{n:02d}": part for n, part in enumerate(parts)}
     made = coherent(frame(rows), "")
