@@ -1,15 +1,15 @@
 """What no plan of a day can undercut: the printed gap is measured against it.
 
-Plans themselves are made in `solve`. The bound is that of an easier day: every crew may do what any
-crew and truck of its yard and shift can do, and routes may be driven in fractions. It holds for
-plans that are timed as `timetable` does. Each round of the search gives a bound, the last the best.
+Plans themselves are made in `solve`. The bound is that of an easier day: breaks take no time, every
+crew may do what any crew and truck of its yard can do within the widest of their shifts, and routes
+may be driven in fractions. Each round of the search gives a bound; the best one counts.
 """
 
 import time
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,12 +22,13 @@ from crm_core.optimisation.board import (
     Route,
     Start,
 )
+from crm_core.optimisation.problem import Window
 from crm_core.optimisation.relaxation import Master, Numbers, Prices
-from crm_core.optimisation.timetable import arrive, leave_yard, work
+from crm_core.optimisation.timetable import leave_yard
 
 STEP = 15
 """Minutes between two points of the look-ahead; rounding down keeps it a bound."""
-NARROW, WIDEST = 500, 16_000
+NARROW, WIDEST = 400, 16_000
 """Unfinished routes followed per length: few while prices are rough, more when few find nothing. A
 round that gives some up yields routes, but no bound."""
 BATCH = 120
@@ -44,10 +45,10 @@ def lower_bound(board: Board, known: Iterable[tuple[Start, Route]], seconds: flo
     teams = _teams(board)
     if not teams or not board.opens:
         return float(sum(board.unserved))
-    numbers = {team.start: place for place, team in enumerate(teams)}
+    numbers = {team.start.yard: place for place, team in enumerate(teams)}
     master = Master(board.unserved, [team.crews for team in teams])
     pool = _Pool(
-        board, teams, [(numbers[start], route) for start, route in known if start in numbers]
+        board, teams, [(numbers[s.yard], route) for s, route in known if s.yard in numbers]
     )
     ahead = _Ahead(board)
     best, width = 0.0, NARROW
@@ -81,23 +82,34 @@ class _Team:
     crews: int
     able: NDArray[np.bool_]
     """Per job whether some crew and truck of them can do it."""
+    longest: int
+    """A working day, counted from when the earliest of them would have left."""
 
 
 def _teams(board: Board) -> list[_Team]:
-    crews: dict[Start, list[int]] = defaultdict(list)
+    crews: dict[str, list[int]] = defaultdict(list)
     for crew, start in enumerate(board.starts):
         if any(board.pairs[crew]):
-            crews[start].append(crew)
-    return [
-        _Team(start, len(alike), np.logical_or.reduce([_able(board, crew) for crew in alike]))
-        for start, alike in crews.items()
-    ]
+            crews[start.yard].append(crew)
+    return [_team(board, yard, alike) for yard, alike in crews.items()]
+
+
+def _team(board: Board, yard: str, crews: list[int]) -> _Team:
+    shifts = [board.starts[crew].shift for crew in crews]
+    opens = [shift.opens for shift in shifts]
+    return _Team(
+        start=Start(yard, Window(min(opens), max(shift.closes for shift in shifts))),
+        crews=len(crews),
+        able=np.logical_or.reduce([_able(board, crew) for crew in crews]),
+        longest=board.rules.longest_day + max(opens) - min(opens),
+    )
 
 
 def _able(board: Board, crew: int) -> NDArray[np.bool_]:
     trucks = [board.truck_fits[truck] for truck, fits in enumerate(board.pairs[crew]) if fits]
     carried = np.logical_or.reduce(np.asarray(trucks, dtype=bool))
-    return np.asarray(board.crew_fits[crew], dtype=bool) & carried
+    able: NDArray[np.bool_] = np.asarray(board.crew_fits[crew], dtype=bool) & carried
+    return able
 
 
 class _Pool:
@@ -172,8 +184,7 @@ class _Search:
     """All routes of a team below a reduced cost, shortest first."""
 
     def __init__(self, board: Board, team: _Team, worth: Numbers, ahead: _Ahead) -> None:
-        self._rules, self._shift = board.rules, team.start.shift
-        self._worth, self._able, self._ahead = worth, team.able, ahead
+        self._team, self._worth, self._ahead = team, worth, ahead
         self._drive = np.asarray(board.drive)
         self._out = np.asarray(board.out[team.start.yard])
         self._home = np.asarray(board.home[team.start.yard])
@@ -185,57 +196,57 @@ class _Search:
         self, limit: float, width: int, end: float
     ) -> tuple[list[tuple[float, float, Route]], bool]:
         """((reduced cost, cost, route) ascending, whether none was overlooked by `end`)."""
-        job = np.nonzero(self._able)[0]
-        left = leave_yard(self._shift.opens, self._out, self._opens)[job]
-        zero = np.zeros(len(job), dtype=np.int64)
-        level, kept = self._go(left, zero, self._out[job], job, left, zero.astype(float), limit)
+        able, shift = self._team.able, self._team.start.shift
+        job = np.nonzero(able)[0]
+        left = leave_yard(shift.opens, self._out, self._opens)[job]
+        back_by = np.minimum(shift.closes, left + self._team.longest)
+        level, kept = self._go(left, self._out[job], job, back_by, np.zeros(len(job)), limit)
         order = job[kept][:, None]
         found: list[tuple[float, float, Route]] = []
         exact = True
         while len(order):
-            now, strain, left, reduced = level
-            last = order[:, -1]
-            home = self._home[last]
-            back = arrive(self._rules, now, strain, home, 0).at
-            on_time = (back <= self._shift.closes) & (back - left <= self._rules.longest_day)
-            total = reduced + home
-            for done in np.nonzero(on_time & (total < limit))[0].tolist():
-                route = tuple(order[done].tolist())
-                cost = round(float(total[done] + self._worth[order[done]].sum()))
-                found.append((float(total[done]), float(cost), route))
-            fresh = np.broadcast_to(self._able, (len(order), len(self._able))).copy()
-            np.put_along_axis(fresh, order, False, axis=1)
-            row, job = np.nonzero(fresh)
-            level, kept = self._go(
-                now[row], strain[row], self._drive[last[row], job], job, left[row], reduced[row],
-                limit,
-            )  # fmt: skip
-            order = np.concatenate([order[row[kept]], job[kept][:, None]], axis=1)
             if time.monotonic() > end:
                 return sorted(found), False
+            now, back_by, reduced = level
+            last = order[:, -1]
+            total = reduced + self._home[last]
+            for row in np.nonzero(total < limit)[0].tolist():
+                route = tuple(order[row].tolist())
+                cost = round(float(total[row] + self._worth[order[row]].sum()))
+                found.append((float(total[row]), float(cost), route))
+            fresh = np.broadcast_to(able, (len(order), len(able))).copy()
+            np.put_along_axis(fresh, order, False, axis=1)
+            rows, job = np.nonzero(fresh)
+            level, kept = self._go(
+                now[rows], self._drive[last[rows], job], job, back_by[rows], reduced[rows], limit
+            )
+            order = np.concatenate([order[rows[kept]], job[kept][:, None]], axis=1)
             if len(order) > width:
                 exact = False
-                best = np.argsort(level[3], kind="stable")[:width]
-                order, level = order[best], tuple(part[best] for part in level)
+                best = np.argsort(level[2], kind="stable")[:width]
+                order = order[best]
+                level = _Level(level.now[best], level.back_by[best], level.reduced[best])
         return sorted(found), exact
 
     def _go(
-        self, now: Matrix, strain: Matrix, drive: Matrix, job: Matrix, left: Matrix,
-        reduced: Numbers, limit: float,
-    ) -> tuple[tuple[NDArray[Any], ...], NDArray[np.intp]]:  # fmt: skip
-        leg = arrive(self._rules, now, strain, drive, self._opens[job])
-        late = np.maximum(leg.start - self._promised[job], 0)
-        reduced = (
-            reduced + drive + LATE_COST * (late > 0) + LATE_MINUTE_COST * late - self._worth[job]
-        )
-        in_time = leg.start <= self._closes[job]
-        step = np.where(in_time, (leg.start - self._ahead.first) // self._ahead.step, 0)
-        kept = np.nonzero(in_time & (reduced + self._least[job, step] < limit))[0]
-        end, strain, _ = work(
-            self._rules, leg.start[kept], leg.strain[kept], self._block[job[kept]]
-        )
-        possible = end + self._home[job[kept]] <= np.minimum(
-            self._shift.closes, left[kept] + self._rules.longest_day
-        )
-        kept = kept[possible]
-        return (end[possible], strain[possible], left[kept], reduced[kept]), kept
+        self, now: Matrix, drive: Matrix, job: Matrix, back_by: Matrix, reduced: Numbers,
+        limit: float,
+    ) -> tuple["_Level", NDArray[np.intp]]:  # fmt: skip
+        """Drives on and works, where something below the limit can still come of it."""
+        start = np.maximum(now + drive, self._opens[job])
+        late = np.maximum(start - self._promised[job], 0)
+        reduced = reduced + drive + LATE_COST * (late > 0) + LATE_MINUTE_COST * late
+        reduced = reduced - self._worth[job]
+        end = start + self._block[job]
+        possible = (start <= self._closes[job]) & (end + self._home[job] <= back_by)
+        step = np.where(possible, (start - self._ahead.first) // self._ahead.step, 0)
+        kept = np.nonzero(possible & (reduced + self._least[job, step] < limit))[0]
+        return _Level(end[kept], back_by[kept], reduced[kept]), kept
+
+
+class _Level(NamedTuple):
+    """Routes under way, beside their order."""
+
+    now: Matrix
+    back_by: Matrix
+    reduced: Numbers

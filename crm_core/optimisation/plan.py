@@ -4,9 +4,9 @@ Finding it, checking it and putting it into words stand in `solve`, `check` and 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
-from crm_core.optimisation.board import Board, Route, Solution
+from crm_core.optimisation.board import Board, Route, Solution, Start
 from crm_core.optimisation.timetable import arrive, leave_yard, work
 
 
@@ -69,6 +69,8 @@ class Plan:
     """No plan costs less; 0 when none was computed."""
     rounds: int = 0
     """How often the solver improved or tried to."""
+    seen: frozenset[tuple[Start, Route]] = field(default=frozenset(), repr=False, compare=False)
+    """Good routes met on the way, by number: the bound's search begins with them."""
 
     @property
     def drive_minutes(self) -> int:
@@ -83,9 +85,6 @@ class Plan:
 
     def visits(self) -> Iterator[tuple[Tour, Visit]]:
         return ((tour, visit) for tour in self.tours for visit in tour.visits)
-
-    def with_bound(self, bound: float, rounds: int) -> "Plan":
-        return replace(self, bound=bound, rounds=rounds)
 
 
 def plan_of(board: Board, solution: Solution) -> Plan:

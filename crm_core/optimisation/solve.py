@@ -9,6 +9,7 @@ by its own count of work. Where the clock ends the search, a busier machine make
 import random
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from crm_core.optimisation.board import Board, Route, Solution
 from crm_core.optimisation.bound import lower_bound
@@ -22,8 +23,8 @@ SMALLEST_HAND, LARGEST_HAND = 12, 22
 """Jobs dealt anew at once; hands grow while they bring nothing."""
 PATIENCE = 12
 """Rounds without a gain before hands grow by two jobs."""
-BOUND_SHARE = 0.28
-"""Of the time, kept for the bound."""
+SETTLE_SHARE = 0.06
+"""Of the time, kept for a last look at single jobs."""
 MOST_OPEN = 2
 """Unassigned jobs tried in one hand."""
 
@@ -45,12 +46,15 @@ def solve(
     board = Board(day)
     search = _Search(board, cheapest_insertion(board), random.Random(seed), workers)
     search.settle(began + seconds)
-    search.run(began + seconds * (1 - BOUND_SHARE), rounds)
-    search.settle(began + seconds * (1 - 0.7 * BOUND_SHARE))
-    solution = search.solution()
-    left = began + seconds - time.monotonic()
-    bound = lower_bound(board, search.seen, left * 0.85)
-    return plan_of(board, solution).with_bound(bound, search.rounds)
+    search.run(began + seconds * (1 - SETTLE_SHARE), rounds)
+    search.settle(began + seconds)
+    plan = plan_of(board, search.solution())
+    return replace(plan, rounds=search.rounds, seen=frozenset(search.seen))
+
+
+def with_bound(day: Day, plan: Plan, seconds: float) -> Plan:
+    """The plan with the best bound found in `seconds`: asked for when the answer is already out."""
+    return replace(plan, bound=lower_bound(Board(day), plan.seen, seconds))
 
 
 class _Search:
