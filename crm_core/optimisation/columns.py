@@ -20,7 +20,7 @@ from crm_core.optimisation.timetable import arrive, leave_yard, work
 
 MOST_JOBS = 62
 """Sets of jobs are bits of one signed integer."""
-WIDEST = 1_500
+WIDEST = 1_000
 """Unfinished routes kept per length; beyond it the dearest are given up."""
 
 

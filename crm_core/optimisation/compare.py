@@ -11,7 +11,7 @@ from crm_core.optimisation.check import violations
 from crm_core.optimisation.problem import Day
 from crm_core.optimisation.solve import greedy, solve, with_bound
 
-BOUND_SECONDS = 15.0
+BOUND_SECONDS = 6.0
 """At most, after each answer; seconds are counted without it."""
 
 

@@ -11,10 +11,10 @@ import numpy as np
 from ortools.sat.python import cp_model
 
 from crm_core.optimisation.board import Board, Matrix, Route, Start
-from crm_core.optimisation.columns import Columns, enumerate_routes
+from crm_core.optimisation.columns import MOST_JOBS, Columns, enumerate_routes
 from crm_core.optimisation.relaxation import relax
 
-KEPT = 180
+KEPT = 120
 """Routes handed to CP-SAT: those the relaxation finds nearest to its optimum."""
 
 
@@ -63,6 +63,8 @@ class _Choice(NamedTuple):
 
 def deal(board: Board, hand: Hand, effort: Effort) -> Deal | None:
     """A cheaper choice of routes and trucks for a hand, or None when none was found."""
+    if len(hand.jobs) > MOST_JOBS:
+        return None
     choices = _worth_a_look(board, hand)
     return None if choices is None else _choose(board, hand, choices, effort)
 

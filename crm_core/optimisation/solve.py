@@ -19,7 +19,7 @@ from crm_core.optimisation.plan import Plan, plan_of
 from crm_core.optimisation.problem import Day
 from crm_core.optimisation.relocate import relocate
 
-SMALLEST_HAND, LARGEST_HAND = 12, 22
+SMALLEST_HAND, LARGEST_HAND = 14, 22
 """Jobs dealt anew at once; hands grow while they bring nothing."""
 PATIENCE = 12
 """Rounds without a gain before hands grow by two jobs."""
