@@ -36,6 +36,7 @@ ARROW = {
     "bigint": pa.int64(),
     "date": pa.date32(),
     "timestamp with time zone": pa.timestamp("us", tz="UTC"),
+    "timestamp": pa.timestamp("us"),
 }
 
 SMARTMOVING = {
