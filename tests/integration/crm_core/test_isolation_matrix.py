@@ -5,6 +5,8 @@ that a new one is tried without a word here. What counts as foreign is said in `
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from sqlalchemy import ForeignKeyConstraint, Table
 from crm_core.database import DatabaseRole, conninfo
 from crm_core.enums import PermissionScope
 from crm_core.security.permissions import Subject
-from crm_core.security.resources import scope_columns
+from crm_core.security.resources import JOURNALS, resource_of, scope_columns
 from tests.integration.crm_core.world import (
     World,
     acting_as,
@@ -285,6 +287,24 @@ def test_an_own_row_can_be_written_in_every_other_table(
                 if isinstance(answer, psycopg.Error):
                     refused[table.fullname] = str(answer)
     assert refused == {}
+
+
+def test_who_may_do_nothing_writes_journals_in_their_own_name(world: World) -> None:
+    """And nothing else: no other person's, no other tenant's, no other table."""
+    subject = replace(world.subject(0, PermissionScope.OWN), grants={})
+    allowed: dict[str, list[bool]] = {}
+    with acting_as(subject) as connection:
+        for table in tables():
+            if table.name in {*ONE_A_PLACE, *NOT_INSERTED} or resource_of(table) is None:
+                continue
+            for row in world.fresh[table.fullname]:
+                given = partial(insert_row, connection, table, row, False)
+                answer = attempt(connection, given)
+                if isinstance(answer, psycopg.Error):
+                    assert _is_refusal(answer), f"{table.fullname}: {answer}"
+                else:
+                    allowed.setdefault(table.name, []).append(is_own(table, row, subject))
+    assert allowed == {name: [True] for name in JOURNALS}
 
 
 def test_no_foreign_key_reaches_another_tenant(world: World) -> None:
