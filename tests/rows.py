@@ -1,13 +1,13 @@
 """One valid row of any table, made from the models: `create_row(connection, table, place)`.
 
 Rows that mean something to a test are made by `tests.factories` or by the services. Where a check
-needs more than its columns say, the table's values stand in `SPECIAL`, as data.
+needs more than its columns say, the table's values stand in `tests.row_values`, as data.
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -35,17 +35,10 @@ from sqlalchemy.types import (
 from crm_core.ids import new_id
 from crm_core.models import Base
 from crm_core.security.resources import scope_columns
+from tests.row_values import SPECIAL, START
 
-START = datetime(2027, 1, 1, 12, tzinfo=UTC)
 ATTEMPTS = 8
 _numbers = count(1)
-
-SPECIAL: Mapping[str, Mapping[str, Any]] = {
-    "users": {"email": lambda n: f"row{n}@rows.example", "role": "MOVER"},
-    "locations": {"timezone": "America/Toronto", "province": "ON"},
-    "clients": {"slug": lambda n: f"row-{n}"},
-}
-"""By table and column: a value, or a function of a number that differs in every row."""
 
 
 @dataclass
@@ -62,7 +55,7 @@ Values = dict[str, Any]
 
 
 def tables() -> list[Table]:
-    """Every table whose rows belong to a tenant and that somebody may write, parents first."""
+    """Every table whose rows belong to a tenant, parents first."""
     return [table for table in Base.metadata.sorted_tables if "client_id" in table.columns]
 
 
@@ -227,9 +220,11 @@ def _must_be_alone(key: ForeignKeyConstraint) -> bool:
 
 
 def _varies(column: Column[Any]) -> bool:
-    """Whether two rows made here differ in this column."""
-    return not _allowed(column) and isinstance(
-        column.type, String | DateTime | Date | Uuid | LargeBinary
+    """Whether two rows made here differ in this column; parents are shared."""
+    return (
+        not column.foreign_keys
+        and not _allowed(column)
+        and isinstance(column.type, String | DateTime | Date | Uuid | LargeBinary)
     )
 
 
@@ -247,6 +242,15 @@ def _allowed(column: Column[Any]) -> list[str]:
     return []
 
 
+def _hexadecimal(column: Column[Any]) -> int:
+    """How many digits a digest has, from the check that holds it; 0 for other columns."""
+    pattern = re.compile(rf"{column.name} ~ '\^\[0-9a-f\]\{{(\d+)\}}\$'")
+    for check in column.table.constraints:
+        if isinstance(check, CheckConstraint) and (found := pattern.search(str(check.sqltext))):
+            return int(found[1])
+    return 0
+
+
 def _value(column: Column[Any], number: int, position: int) -> Any:
     """A value that fits the column's type; times and days rise with the column's position."""
     if known := _allowed(column):
@@ -254,6 +258,8 @@ def _value(column: Column[Any], number: int, position: int) -> Any:
     moment = START + timedelta(days=number, minutes=position)
     kind = column.type
     if isinstance(kind, String):
+        if digits := _hexadecimal(column):
+            return f"{number:0{digits}x}"
         text = f"{column.name[:8]}{number}"
         return text[-kind.length :] if kind.length else text
     makers: list[tuple[type | tuple[type, ...], Callable[[], Any]]] = [

@@ -192,7 +192,7 @@ create trigger stock_by_ledger before update on core.inventory_items for each ro
     or new.transaction_count <> old.transaction_count))
   execute function core.refuse_stock_change();
 
-create or replace function core.check_transfer() returns trigger language plpgsql
+create or replace function core.check_stock_transfer() returns trigger language plpgsql
   security definer set search_path = core, pg_temp as $$
 begin
   if (select count(*) <> 2 or sum(t.quantity) <> 0 from core.inventory_transactions t
@@ -206,7 +206,7 @@ end $$;
 drop trigger if exists transfer_balanced on core.inventory_transactions;
 create constraint trigger transfer_balanced after insert on core.inventory_transactions
   deferrable initially deferred for each row
-  when (new.transfer_group_id is not null) execute function core.check_transfer();
+  when (new.transfer_group_id is not null) execute function core.check_stock_transfer();
 """
 
 

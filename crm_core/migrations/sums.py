@@ -41,7 +41,7 @@ begin
   return null;
 end $$;
 
-create or replace function core.check_transfer() returns trigger language plpgsql
+create or replace function core.check_ledger_transfer() returns trigger language plpgsql
   security definer set search_path = core, pg_temp as $$
 begin
   if (select count(*) <> 2 or count(distinct (t.transaction_amount, t.currency)) <> 1
@@ -80,7 +80,7 @@ SUMS = {
             "transfer_is_balanced",
             "insert",
             "new.transfer_group_id is not null",
-            "check_transfer()",
+            "check_ledger_transfer()",
         ),
     ],
 }

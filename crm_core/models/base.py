@@ -216,7 +216,8 @@ def tracked(
 ) -> tuple[Any, ...]:
     """Table arguments every tracked tenant table needs: fence index, keys to tenant and branch.
 
-    `person` is the column OWN scope reads: `user_id` for a `Personal` table.
+    `person` is the column OWN scope reads: `user_id` for a `Personal` table. Where an index among
+    `extra` begins with the branch or the person, that one serves and no shorter one is added.
     """
     keys: list[Any] = [
         ForeignKeyConstraint(["client_id"], [f"{SCHEMA}.clients.id"]),
@@ -226,10 +227,22 @@ def tracked(
         keys += [
             tenant_fk("location_id", "locations"),
             tenant_fk(person, "users"),
-            Index(f"ix_{table}_client_id_location_id", "client_id", "location_id"),
-            Index(f"ix_{table}_client_id_{person}", "client_id", person),
+            *(
+                Index(f"ix_{table}_client_id_{column}", "client_id", column)
+                for column in ("location_id", person)
+                if not any(_begins_with(each, ["client_id", column]) for each in extra)
+            ),
         ]
     return (*keys, *extra)
+
+
+def _begins_with(index: object, columns: Sequence[str]) -> bool:
+    """Whether it is an index over all rows that begins with these columns."""
+    return (
+        isinstance(index, Index)
+        and index.dialect_options["postgresql"]["where"] is None
+        and list(index.expressions[: len(columns)]) == list(columns)
+    )
 
 
 def source_key(table: str) -> Index:

@@ -109,7 +109,7 @@ def _checks_of(column: Column[Any]) -> Iterator[Check]:
     elif isinstance(kind, Integer):
         yield _integer_check(63 if isinstance(kind, BigInteger) else 31)
     elif isinstance(kind, DateTime):
-        yield _instant_problem if kind.timezone else _day_problem
+        yield _instant_problem if kind.timezone else _local_problem
     elif isinstance(kind, Date):
         yield _day_problem
     elif isinstance(kind, Uuid):
@@ -171,6 +171,13 @@ def _integer_check(bits: int) -> Check:
 def _instant_problem(value: Any) -> str | None:
     if not isinstance(value, datetime) or value.tzinfo is None:
         return "is not an instant with a time zone"
+    return _day_problem(value)
+
+
+def _local_problem(value: Any) -> str | None:
+    # With a zone the database would convert it, by the zone of its own session.
+    if not isinstance(value, datetime) or value.tzinfo is not None:
+        return "is not a local time without a time zone"
     return _day_problem(value)
 
 

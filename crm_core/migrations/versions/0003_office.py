@@ -118,7 +118,8 @@ end $$"""
 
 # What is derived is made again after the next migration, as a whole.
 FORGET_DERIVED = """do $$ begin
-  drop function if exists core.record_status(), core.check_invoice_totals(), core.check_transfer()
+  drop function if exists core.record_status(), core.check_invoice_totals(),
+    core.check_ledger_transfer()
     cascade;
   drop function if exists core.time_ordered_id(timestamptz), core.occurred_at();
   drop schema if exists raw cascade;

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -67,7 +67,8 @@ def _bad_values(column: Column[Any]) -> Iterator[Any]:
     elif isinstance(kind, Integer):
         yield from (2**63, -(2**70), True, "1")
     elif isinstance(kind, DateTime):
-        yield from (datetime(2026, 1, 1), datetime.min, datetime.max, "now")
+        zone = None if kind.timezone else UTC
+        yield from (datetime(2026, 1, 1, tzinfo=zone), datetime.min, datetime.max, "now")
     elif isinstance(kind, Date):
         yield from (date(1, 1, 1), date(9999, 12, 31), "today")
     elif isinstance(kind, Uuid):

@@ -38,6 +38,7 @@ REASONS = {
     "payments client_id status received_on": "money received in a period",
     "audit_entries client_id occurred_at": "the trail of a period",
     "audit_entries client_id resource resource_id": "the trail of one row",
+    "audit_heads sealed_at": "the sealer asks for the last head of all tenants",
     "integration_sync_logs client_id integration_id started_at": "the last runs of a connection",
 }
 """Why an index stands that neither a list nor a foreign key asks for: table and columns."""

@@ -85,11 +85,11 @@ SAID_FOR_LONG = str(database.CONTEXT).replace(", true)", ", false)")
 
 
 def _say(connection: Connection, subject: Subject, statement: str) -> None:
-    values = dict.fromkeys(text(statement)._bindparams, "") | {
+    values = {
         "client_id": str(subject.client_id),
         "user_id": str(subject.user_id),
-        "scope": subject.scope.value,
         "location_ids": "{}",
+        "grants": subject.context,
     }
     connection.execute(text(statement), values)
 

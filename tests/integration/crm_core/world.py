@@ -17,6 +17,7 @@ from crm_core.security.permissions import Subject
 from crm_core.security.resources import scope_columns
 from tests.conftest import TEST_NOW
 from tests.factories import Tenant, create_tenant
+from tests.row_values import ONE_A_PLACE
 from tests.rows import Place, Values, create_row, fresh_values, tables
 from tests.subjects import subject_with
 
@@ -35,9 +36,8 @@ class World:
     places: dict[str, list[Place]] = field(default_factory=dict)
     rows: dict[str, list[Values]] = field(default_factory=dict)
     fresh: dict[str, list[Values]] = field(default_factory=dict)
-    """Rows that could be written, by table: valid, not there yet, every place its own."""
-    one_a_place: set[str] = field(default_factory=set)
-    """Tables of which a place has one row only; their `fresh` rows stand already."""
+    """Rows that could be written, by table: valid, every place its own; not there yet unless the
+    table has one row a place."""
 
     def subject(self, number: int, scope: PermissionScope) -> Subject:
         """The seller of a tenant's first branch, seeing one scope."""
@@ -93,7 +93,7 @@ def make_world() -> World:
                     world.rows.setdefault(table.fullname, []).append(row)
                     values = fresh_values(connection, table, place)
                     if values is None:
-                        world.one_a_place.add(table.fullname)
+                        assert table.name in ONE_A_PLACE
                         values = {column.name: row[column.name] for column in table.columns
                                   if not column.name.startswith(("created_at", "updated_at",
                                                                  "changed_xid"))}  # fmt: skip
