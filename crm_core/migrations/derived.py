@@ -375,12 +375,47 @@ def apply_derived(connection: Connection) -> bool:
     connection.execute(text("create table if not exists core.derived_state (digest text not null)"))
     if connection.scalar(text("select digest from core.derived_state")) == digest:
         return False
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, psycopg.Connection)
+    driver = _driver(connection)
     for step in wanted:
         for statement in step:
-            driver.execute(statement)  # no parameters: a percent sign is only a percent sign
+            driver.execute(statement)
         driver.commit()
     connection.execute(text("delete from core.derived_state"))
     connection.execute(text("insert into core.derived_state values (:digest)"), {"digest": digest})
     return True
+
+
+# All but the owner's own policies, which its migrations need; functions of a type go with it.
+FORGET = f"""
+drop schema if exists raw, live cascade;
+do $$ declare gone text; begin
+  for gone in
+    select format('drop policy %I on %s', polname, polrelid::regclass) from pg_policy
+      where polname <> 'owner_all'
+    union all
+    select format('drop trigger %I on %s', g.tgname, g.tgrelid::regclass) from pg_trigger g
+      join pg_class c on c.oid = g.tgrelid
+      where not g.tgisinternal and c.relowner = '{OWNER}'::regrole
+    union all
+    select format('drop function %s', p.oid::regprocedure) from pg_proc p
+      where p.pronamespace = 'core'::regnamespace
+        and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'i')
+  loop execute gone; end loop;
+end $$;
+create table if not exists core.derived_state (digest text not null);
+delete from core.derived_state;
+"""
+
+
+def forget_derived(connection: Connection) -> None:
+    """Take all that is derived away, before columns it speaks of go; until it is applied again,
+    nobody but the owner reaches a row. As the owner role, in the caller's transaction.
+    """
+    _driver(connection).execute(FORGET)
+
+
+def _driver(connection: Connection) -> psycopg.Connection:
+    """For statements without parameters, where a percent sign is only a percent sign."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    return driver

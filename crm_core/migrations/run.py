@@ -20,7 +20,8 @@ from sqlalchemy.exc import OperationalError
 from crm_core.database import DatabaseNotReady, DatabaseRole, conninfo, engine
 from crm_core.errors import CrmError
 from crm_core.migrations.bootstrap import bootstrap
-from crm_core.migrations.derived import apply_derived
+from crm_core.migrations.derived import apply_derived, forget_derived
+from crm_core.migrations.online import validate
 from crm_core.services.tax_seed import seed_tax_rates
 
 Done = TypeVar("Done")
@@ -98,6 +99,8 @@ def _up(connection: Connection, revision: str) -> Migrated:
         connection.execute(text("create schema if not exists landing"))
     command.upgrade(config(connection, is_alone=True), revision)
     connection.commit()
+    validate(connection)
+    connection.commit()
     changed = apply_derived(connection)
     connection.commit()
     with connection.begin():
@@ -107,8 +110,7 @@ def _up(connection: Connection, revision: str) -> Migrated:
 
 def _down(connection: Connection, revision: str) -> None:
     with connection.begin():
-        connection.execute(text("drop schema if exists raw, live cascade"))
-        connection.execute(text("delete from core.derived_state"))
+        forget_derived(connection)
     command.downgrade(config(connection, is_alone=True), revision)
     connection.commit()
 

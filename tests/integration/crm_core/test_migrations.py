@@ -10,6 +10,7 @@ from alembic.script import ScriptDirectory
 
 from crm_core.database import DatabaseRole, conninfo, engine
 from crm_core.migrations.lint import findings
+from crm_core.migrations.online import RowsBreakRule
 from crm_core.migrations.run import DatabaseBusy, config, migrate, migrate_down
 from tests.factories import Tenant
 from tests.rows import Place, create_row, tables
@@ -174,3 +175,22 @@ def test_others_write_while_a_migration_runs(work_to_do: None, tenant: Tenant) -
     with psycopg.connect(conninfo(DatabaseRole.OWNER)) as connection:
         found = connection.execute("select id from core.leads").fetchall()
     assert set(written) <= {row[0] for row in found}
+
+
+def test_rows_that_break_a_new_rule_are_a_clear_failure_and_a_later_success(
+    tenant: Tenant,
+) -> None:
+    """A migration's constraint holds new rows at once; old ones are named until corrected."""
+    with psycopg.connect(conninfo(DatabaseRole.OWNER), autocommit=True) as connection:
+        connection.execute(
+            "alter table core.users add constraint short check (length(email) < 1) not valid"
+        )
+        with pytest.raises(RowsBreakRule) as refused:
+            migrate()
+        assert refused.value.line.startswith("rows of core.users break short: ")
+        connection.execute("alter table core.users drop constraint short")
+        connection.execute(
+            "alter table core.users add constraint long check (length(email) > 1) not valid"
+        )
+        migrate()
+        assert findings() == []
