@@ -58,6 +58,23 @@ def drop_index(name: str, table: str, *, schema: str = CORE) -> None:
         )
 
 
+def hold(changed: Sequence[str], *, pointed_at: Sequence[str] = (), schema: str = CORE) -> None:
+    """Take all tables in use that a migration changes, and those that its new tables point at.
+
+    First thing in a migration, children before parents, as an insert locks them. Two that wait
+    for each other are a deadlock, for which Postgres ends one of them after `deadlock_timeout`,
+    perhaps somebody at work: so we give up before that, and try again later.
+    """
+    op.execute(
+        "select set_config('statement_timeout', floor(800 * extract(epoch from"
+        " current_setting('deadlock_timeout')::interval))::text, true)"
+    )
+    locks = [f"lock table {schema}.{table} in access exclusive mode;" for table in changed]
+    locks += [f"lock table {schema}.{table} in share row exclusive mode;" for table in pointed_at]
+    op.execute(f"do $$ begin {' '.join(locks)} end $$")
+    op.execute("set local statement_timeout to default")
+
+
 def add_constraint(name: str, table: str, definition: str, *, schema: str = CORE) -> None:
     """Hold new rows to a check or foreign key at once; `validate` looks at the old ones later."""
     op.execute(f"alter table {schema}.{table} add constraint {name} {definition} not valid")

@@ -31,7 +31,11 @@ PATIENCE = "3s"
 ATTEMPTS = 5
 PAUSE = 1.0
 """Seconds between attempts, times the number of the attempt."""
-_BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
+_BUSY = (
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.QueryCanceled,
+)
 
 HERE = Path(__file__).resolve().parent
 

@@ -3,7 +3,7 @@
 import crm_core.models.base
 import sqlalchemy as sa
 from alembic import op
-from crm_core.migrations.online import add_constraint
+from crm_core.migrations.online import add_constraint, hold
 from sqlalchemy.dialects import postgresql
 revision = '0002_field'
 down_revision = '0001'
@@ -115,6 +115,10 @@ ON_LIVE_TABLES = (
 
 
 def upgrade() -> None:
+    hold(
+        ["journey_steps", "truck_journeys"],
+        pointed_at=["customers", "users", "locations", "clients"],
+    )
     op.execute(KEY_RANGE)
     op.create_table('journey_phase_templates',
     sa.Column('phase_number', sa.Integer(), nullable=False),

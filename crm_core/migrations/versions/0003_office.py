@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
-from crm_core.migrations.online import add_constraint
+from crm_core.migrations.online import add_constraint, hold
 from crm_core.models.base import Xid8
 from sqlalchemy.dialects import postgresql
 
@@ -118,6 +118,24 @@ end $$"""
 
 
 def upgrade() -> None:
+    hold(
+        [
+            "payments",
+            "invoice_items",
+            "invoices",
+            "quote_items",
+            "quotes",
+            "leads",
+            "customers",
+            "integration_sync_logs",
+            "integrations",
+            "user_locations",
+            "users",
+            "locations",
+            "clients",
+        ],
+        pointed_at=["truck_journeys"],
+    )
     op.execute(MAKE_KEYRANGE)
     op.create_table(
         "fx_rates",

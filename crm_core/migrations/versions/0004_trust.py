@@ -3,7 +3,7 @@
 import crm_core.models.base
 import sqlalchemy as sa
 from alembic import op
-from crm_core.migrations.online import add_constraint
+from crm_core.migrations.online import add_constraint, hold
 revision = "0004_trust"
 down_revision = "0003_office"
 branch_labels = None
@@ -19,6 +19,7 @@ def stamps() -> list[sa.Column[object]]:
 
 
 def upgrade() -> None:
+    hold(["customers", "encryption_keys"], pointed_at=["clients"])
     op.create_table('audit_seals',
     sa.Column('client_id', sa.Uuid(), nullable=False),
     sa.Column('sequence', sa.BigInteger(), autoincrement=False, nullable=False),
