@@ -12,7 +12,7 @@ from types import MappingProxyType
 import psycopg
 
 from crm_core.database import DatabaseRole, conninfo
-from crm_core.migrations.derived import PLATFORM
+from crm_core.migrations.access import PLATFORM
 from crm_core.migrations.lint_rules import RULES, Rule
 from crm_core.security.resources import REFERENCE
 
