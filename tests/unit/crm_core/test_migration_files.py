@@ -25,6 +25,9 @@ TABLE_AT = dict.fromkeys(SECOND, 1) | dict.fromkeys(FIRST_OF, 0)
 OF_TABLES = re.compile(r"\b(alter|drop|truncate|lock|cluster|reindex)\s+table|\bindex\b", re.I)
 
 
+POINTED_AT = re.compile(r"(?:^|references )core\.(\w+)(?:\.\w+$| \()")
+
+
 def _literal(node: ast.AST | None) -> object:
     return node.value if isinstance(node, ast.Constant) else None
 
@@ -100,11 +103,32 @@ def unsafe(source: str) -> list[str]:
     return found
 
 
+def unheld(source: str) -> set[str]:
+    """Tables in use that a migration in one transaction touches, and did not take first."""
+    tree = ast.parse(source)
+    upgrade = next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "upgrade")
+    made = {_literal(call.args[0]) for name, call in _calls(upgrade) if name == "create_table"}
+    if not made:
+        return set()
+    texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    touched = {
+        _literal(call.args[at])
+        for name, call in _calls(upgrade)
+        if (at := TABLE_AT.get(name)) is not None
+    }
+    for text in texts:
+        touched |= set(POINTED_AT.findall(str(text)))
+    first = upgrade.body[0]
+    held = {node.value for node in ast.walk(first) if isinstance(node, ast.Constant)}
+    return {str(name) for name in touched - made - held}
+
+
 @pytest.mark.parametrize(
     "path", [p for p in sorted(VERSIONS.glob("*.py")) if p.name != FIRST], ids=lambda p: p.name
 )
 def test_a_migration_is_safe_on_live_tables(path: Path) -> None:
     assert unsafe(path.read_text()) == []
+    assert unheld(path.read_text()) == set(), "begin with online.hold"
 
 
 @pytest.mark.parametrize(
@@ -149,3 +173,14 @@ def test_sql_on_tables_is_found(statement: str) -> None:
     assert len(unsafe(source)) == 1
     assert unsafe(source.replace(")\n", ")  # live-safe: an empty table\n")) == []
     assert unsafe("def upgrade():\n    op.execute('update core.leads set a = 1')\n") == []
+
+
+def test_a_table_that_is_not_held_is_found() -> None:
+    source = (
+        "def upgrade():\n"
+        "    hold(['leads'])\n"
+        "    op.create_table('ours', sa.ForeignKeyConstraint(['user_id'], ['core.users.id']))\n"
+        "    op.add_column('leads', sa.Column('ours_id', sa.Uuid()))\n"
+    )
+    assert unheld(source) == {"users"}
+    assert unheld(source.replace("['leads']", "['leads'], pointed_at=['users']")) == set()
