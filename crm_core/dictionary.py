@@ -26,6 +26,7 @@ AREAS = {
     "finance": "Finance",
     "ledger": "Finance: ledger, credit, royalties, budgets, exchange rates",
     "operations": "Operations",
+    "phases": "Operations: phases of a journey",
     "storage": "Storage",
     "communication": "Communication",
     "integration": "Integration",

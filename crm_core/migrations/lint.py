@@ -4,7 +4,7 @@ It reads the catalogue, not the models, so that what was made by hand is found t
 data in `crm_core.migrations.lint_rules`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from types import MappingProxyType
@@ -12,7 +12,7 @@ from types import MappingProxyType
 import psycopg
 
 from crm_core.database import DatabaseRole, conninfo
-from crm_core.migrations.derived import PLATFORM
+from crm_core.migrations.access import PLATFORM
 from crm_core.migrations.lint_rules import RULES, Rule
 from crm_core.security.resources import REFERENCE
 
@@ -22,35 +22,45 @@ TENANT_FIRST = "is an index that does not begin with the tenant"
 LOOSE_KEY = "is a foreign key without the tenant"
 ONLY_READS = "may be written by a role that only reads"
 READ_FOR_LAKE = "may be read for the lake though no raw view shows it"
+_NOTES = ["core.alembic_version", "core.derived_state"]
 
+_ALLOWANCES = (
+    (NO_TENANT, "the owner's note; no other role may read it", _NOTES),
+    (NOT_FORCED, "the owner's note; no other role may read it", _NOTES),
+    (NO_TENANT, "reference data, the same for all", [f"core.{table}" for table in REFERENCE]),
+    (NO_TENANT, "above the tenants; the owner's alone", [f"core.{table}" for table in PLATFORM]),
+    (LOOSE_KEY, "names the franchisor's tenant", ["core.clients.fk_clients_parent_client_id"]),
+    (
+        LOOSE_KEY,
+        "names the tenant a platform user has chosen",
+        ["core.platform_sessions.fk_platform_sessions_current_client_id"],
+    ),
+    (
+        TENANT_FIRST,
+        "who shows a secret, or an address, is looked for over all tenants",
+        [
+            "core.uq_users_api_key_hash",
+            "core.uq_quotes_public_token_hash",
+            "core.uq_mobile_sessions_token_hash",
+            "core.uq_sessions_token_hash",
+            "core.ix_users_email",
+        ],
+    ),
+    (TENANT_FIRST, "the sealer asks for the last head of all", ["core.ix_audit_heads_sealed_at"]),
+    (TENANT_FIRST, "the extract reads all tenants in fence order", ["*.ix_*_changed_xid"]),
+    (ONLY_READS, "the sealer writes seals and heads as it", ["core.audit_*s INSERT crm_audit"]),
+    (
+        READ_FOR_LAKE,
+        "the pipeline decrypts what was landed, with wrapped keys",
+        ["landing.payloads.*", "core.encryption_keys.*"],
+    ),
+    (READ_FOR_LAKE, "what was deleted leaves the lake too", ["core.tombstones.*"]),
+)
 ALLOWED: Mapping[tuple[str, str], str] = MappingProxyType(
     {
-        (rule, f"core.{table}"): reason
-        for rule in (NO_TENANT, NOT_FORCED)
-        for table, reason in {
-            "alembic_version": "holds the revision; no role but the owner may read it",
-            "derived_state": "holds a digest; no role but the owner may read it",
-        }.items()
-    }
-    | {(NO_TENANT, f"core.{table}"): "reference data, the same for all" for table in REFERENCE}
-    | {(NO_TENANT, f"core.{table}"): "above the tenants; the owner's alone" for table in PLATFORM}
-    | {
-        (LOOSE_KEY, "core.clients.fk_clients_parent_client_id"): "names the franchisor's tenant",
-        (
-            LOOSE_KEY,
-            "core.platform_sessions.fk_platform_sessions_current_client_id",
-        ): "names the tenant a platform user has chosen",
-        (ONLY_READS, "core.audit_*s INSERT crm_audit"): "the sealer writes seals and heads as it",
-        (TENANT_FIRST, "core.ix_audit_heads_sealed_at"): "the sealer asks for the last head of all",
-        (TENANT_FIRST, "core.uq_users_api_key_hash"): "a key's hash is looked for over all tenants",
-        (TENANT_FIRST, "core.uq_quotes_public_token_hash"): "so is the token of a customer's link",
-        (TENANT_FIRST, "core.uq_mobile_sessions_token_hash"): "and the token of a device",
-        (TENANT_FIRST, "*.ix_*_changed_xid"): "the extract reads all tenants in fence order",
-        (TENANT_FIRST, "core.ix_users_email"): "find_user looks for an address over all tenants",
-        (TENANT_FIRST, "core.uq_sessions_token_hash"): "find_session looks for a token's hash",
-        (READ_FOR_LAKE, "landing.payloads.*"): "the pipeline decrypts what was landed",
-        (READ_FOR_LAKE, "core.tombstones.*"): "what was deleted is deleted from the lake too",
-        (READ_FOR_LAKE, "core.encryption_keys.*"): "wrapped keys, to decrypt what was landed",
+        (rule, pattern): reason
+        for rule, reason, patterns in _ALLOWANCES
+        for pattern in sorted(patterns)
     }
 )
 """(rule, pattern of the offender's name): the reason why it may stand."""
@@ -58,20 +68,25 @@ ALLOWED: Mapping[tuple[str, str], str] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Offence:
-    """Something in the catalogue that breaks a rule; allowed when there is a reason."""
+    """Something in the catalogue that breaks a rule; allowed when a pattern with a reason fits."""
 
     offender: str
     rule: str
-    reason: str | None = None
+    pattern: str | None = None
+
+    @property
+    def reason(self) -> str | None:
+        """Why it may stand; None when it may not."""
+        return None if self.pattern is None else ALLOWED[self.rule, self.pattern]
 
     def __str__(self) -> str:
-        return f"{self.offender} {self.rule}" + (f": {self.reason}" if self.reason else "")
+        return f"{self.offender} {self.rule}"
 
 
 def offences(connection: psycopg.Connection) -> list[Offence]:
-    """Everything that breaks a rule, the allowed with their reason."""
+    """Everything that breaks a rule, the allowed with the pattern that allows them."""
     return [
-        Offence(name, rule.name, _reason(rule, name))
+        Offence(name, rule.name, _pattern(rule, name))
         for rule in RULES
         for (name,) in connection.execute(rule.query.encode()).fetchall()
     ]
@@ -88,8 +103,23 @@ def findings() -> list[str]:
     return [str(offence) for offence in checked() if offence.reason is None]
 
 
-def _reason(rule: Rule, name: str) -> str | None:
-    for (allowed_rule, pattern), reason in ALLOWED.items():
+def allowances(found: Iterable[Offence]) -> list[str]:
+    """One line per rule and reason: the patterns that were needed, the rule, the reason."""
+    grouped: dict[tuple[str, str], list[str]] = {}
+    for offence in found:
+        if offence.pattern is not None:
+            patterns = grouped.setdefault(
+                (offence.rule, ALLOWED[offence.rule, offence.pattern]), []
+            )
+            if offence.pattern not in patterns:
+                patterns.append(offence.pattern)
+    return [
+        f"{', '.join(patterns)} {rule}: {reason}" for (rule, reason), patterns in grouped.items()
+    ]
+
+
+def _pattern(rule: Rule, name: str) -> str | None:
+    for allowed_rule, pattern in ALLOWED:
         if allowed_rule == rule.name and fnmatchcase(name, pattern):
-            return reason
+            return pattern
     return None

@@ -217,8 +217,8 @@ DOORS = (
         "is a function declared leakproof",
         f"""select n.nspname || '.' || p.proname from pg_proc p
         join pg_namespace n on n.oid = p.pronamespace where {OURS} and p.proleakproof""",
-        "alter function core.current_scope() leakproof",
-        "core.current_scope",
+        "alter function core.current_user_id() leakproof",
+        "core.current_user_id",
         needs_superuser=True,
     ),
     Rule(

@@ -8,9 +8,16 @@ from contextlib import contextmanager
 from typing import Any
 
 from alembic import op
-from sqlalchemy import text
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import IntegrityError
+
+from crm_core.errors import CrmError
 
 CORE = "core"
+
+
+class RowsBreakRule(CrmError):
+    """Rows from before a migration break a constraint that it added."""
 
 
 @contextmanager
@@ -51,26 +58,44 @@ def drop_index(name: str, table: str, *, schema: str = CORE) -> None:
         )
 
 
-def add_check(name: str, table: str, condition: str, *, schema: str = CORE) -> None:
-    """Hold new rows to a check at once, then look at the old ones without stopping writers."""
-    op.create_check_constraint(
-        op.f(name), table, text(condition), schema=schema, postgresql_not_valid=True
+def hold(changed: Sequence[str], *, pointed_at: Sequence[str] = (), schema: str = CORE) -> None:
+    """Take all tables in use that a migration changes, and those that its new tables point at.
+
+    First thing in a migration, children before parents, as an insert locks them. Two that wait
+    for each other are a deadlock, for which Postgres ends one of them after `deadlock_timeout`,
+    perhaps somebody at work: so we give up before that, and try again later.
+    """
+    op.execute(
+        "select set_config('statement_timeout', floor(800 * extract(epoch from"
+        " current_setting('deadlock_timeout')::interval))::text, true)"
     )
-    op.execute(f"alter table {schema}.{table} validate constraint {name}")
+    locks = [f"lock table {schema}.{table} in access exclusive mode;" for table in changed]
+    locks += [f"lock table {schema}.{table} in share row exclusive mode;" for table in pointed_at]
+    op.execute(f"do $$ begin {' '.join(locks)} end $$")
+    op.execute("set local statement_timeout to default")
 
 
-def add_foreign_key(
-    name: str,
-    table: str,
-    columns: Sequence[str],
-    target: str,
-    target_columns: Sequence[str] = ("client_id", "id"),
-    *,
-    schema: str = CORE,
-) -> None:
-    """As `add_check`, for a foreign key."""
-    op.create_foreign_key(
-        op.f(name), table, target, list(columns), list(target_columns), source_schema=schema,
-        referent_schema=CORE, postgresql_not_valid=True,
-    )  # fmt: skip
-    op.execute(f"alter table {schema}.{table} validate constraint {name}")
+def add_constraint(name: str, table: str, definition: str, *, schema: str = CORE) -> None:
+    """Hold new rows to a check or foreign key at once; `validate` looks at the old ones later."""
+    op.execute(f"alter table {schema}.{table} add constraint {name} {definition} not valid")
+
+
+def validate(connection: Connection) -> None:
+    """Hold all rows to what migrations added, beside the work of others; commits each by itself.
+
+    After the migrations, whose strong locks last until they commit. Raises `RowsBreakRule`.
+    """
+    pending = text(
+        "select k.conrelid::regclass::text, k.conname from pg_constraint k"
+        " where k.connamespace in ('core'::regnamespace, 'landing'::regnamespace)"
+        " and not k.convalidated order by k.oid"
+    )
+    for table, name in connection.execute(pending).all():
+        try:
+            connection.execute(text(f"alter table {table} validate constraint {name}"))
+        except IntegrityError as broken:
+            raise RowsBreakRule(
+                f"rows of {table} break {name}: correct them, then run `crm db migrate` again;"
+                " new rows are held to it already"
+            ) from broken
+        connection.commit()

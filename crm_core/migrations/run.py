@@ -20,7 +20,8 @@ from sqlalchemy.exc import OperationalError
 from crm_core.database import DatabaseNotReady, DatabaseRole, conninfo, engine
 from crm_core.errors import CrmError
 from crm_core.migrations.bootstrap import bootstrap
-from crm_core.migrations.derived import apply_derived
+from crm_core.migrations.derived import apply_derived, forget_derived
+from crm_core.migrations.online import validate
 from crm_core.services.tax_seed import seed_tax_rates
 
 Done = TypeVar("Done")
@@ -30,7 +31,11 @@ PATIENCE = "3s"
 ATTEMPTS = 5
 PAUSE = 1.0
 """Seconds between attempts, times the number of the attempt."""
-_BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
+_BUSY = (
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.QueryCanceled,
+)
 
 HERE = Path(__file__).resolve().parent
 
@@ -98,6 +103,8 @@ def _up(connection: Connection, revision: str) -> Migrated:
         connection.execute(text("create schema if not exists landing"))
     command.upgrade(config(connection, is_alone=True), revision)
     connection.commit()
+    validate(connection)
+    connection.commit()
     changed = apply_derived(connection)
     connection.commit()
     with connection.begin():
@@ -107,8 +114,7 @@ def _up(connection: Connection, revision: str) -> Migrated:
 
 def _down(connection: Connection, revision: str) -> None:
     with connection.begin():
-        connection.execute(text("drop schema if exists raw, live cascade"))
-        connection.execute(text("delete from core.derived_state"))
+        forget_derived(connection)
     command.downgrade(config(connection, is_alone=True), revision)
     connection.commit()
 

@@ -48,16 +48,18 @@ from crm_core.models.mobile import (
     MobileSession,
 )
 from crm_core.models.operations import (
-    JourneyChecklistItem,
-    JourneyMediaRequirement,
-    JourneyPhase,
-    JourneyPhaseTemplate,
     JourneyStep,
     MoveSource,
     StepActivity,
     TruckJourney,
 )
 from crm_core.models.permissions import JourneyStepPermission, RolePermission, UserPermission
+from crm_core.models.phases import (
+    JourneyChecklistItem,
+    JourneyMediaRequirement,
+    JourneyPhase,
+    JourneyPhaseTemplate,
+)
 from crm_core.models.platform import BillingPlan, CompanyAccessLog, PlatformAdmin, PlatformSession
 from crm_core.models.privacy import EncryptedValue, EncryptionKey, Erasure
 from crm_core.models.reporting import (

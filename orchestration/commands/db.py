@@ -39,11 +39,11 @@ def migrate(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def lint(as_json: bool) -> None:
     """Check that no table, key, view or function escapes tenant isolation."""
-    from crm_core.migrations.lint import checked
+    from crm_core.migrations.lint import allowances, checked
 
     offences = checked()
     found = [offence for offence in offences if offence.reason is None]
-    allowed = [f"allowed: {offence}" for offence in offences if offence.reason]
+    allowed = [f"allowed: {line}" for line in allowances(offences)]
     lines = [*allowed, *map(str, found), f"{len(found)} findings"]
     say(as_json, {"findings": found, "allowed": allowed}, "\n".join(lines))
     if found:

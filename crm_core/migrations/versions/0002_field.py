@@ -3,6 +3,7 @@
 import crm_core.models.base
 import sqlalchemy as sa
 from alembic import op
+from crm_core.migrations.online import add_constraint, hold
 from sqlalchemy.dialects import postgresql
 revision = '0002_field'
 down_revision = '0001'
@@ -23,7 +24,6 @@ exception when dependent_objects_still_exist or undefined_object then null;
 end $$
 """
 
-# On tables in use: added without reading the rows, which are then checked under a lighter lock.
 ON_LIVE_TABLES = (
     (
         "truck_journeys",
@@ -115,6 +115,10 @@ ON_LIVE_TABLES = (
 
 
 def upgrade() -> None:
+    hold(
+        ["journey_steps", "truck_journeys"],
+        pointed_at=["customers", "users", "locations", "clients"],
+    )
     op.execute(KEY_RANGE)
     op.create_table('journey_phase_templates',
     sa.Column('phase_number', sa.Integer(), nullable=False),
@@ -1438,17 +1442,13 @@ def upgrade() -> None:
     op.add_column('truck_journeys', sa.Column('origin_postal_area', sa.String(length=3), nullable=True), schema='core')
     op.add_column('truck_journeys', sa.Column('destination_postal_area', sa.String(length=3), nullable=True), schema='core')
     op.add_column('truck_journeys', sa.Column('route', postgresql.JSONB(astext_type=sa.Text()), nullable=True), schema='core')
-    op.create_index('ix_truck_journeys_client_id_equipment_id_service_on', 'truck_journeys', ['client_id', 'equipment_id', 'service_on'], unique=False, schema='core')
     for table, name, definition in ON_LIVE_TABLES:
-        op.execute(f"alter table core.{table} add constraint {name} {definition} not valid")
-    for table, name, _ in ON_LIVE_TABLES:
-        op.execute(f"alter table core.{table} validate constraint {name}")
+        add_constraint(name, table, definition)
 
 
 def downgrade() -> None:
     for table, name, _ in ON_LIVE_TABLES:
         op.execute(f"alter table core.{table} drop constraint {name}")
-    op.drop_index('ix_truck_journeys_client_id_equipment_id_service_on', table_name='truck_journeys', schema='core')
     op.drop_column('truck_journeys', 'route', schema='core')
     op.drop_column('truck_journeys', 'destination_postal_area', schema='core')
     op.drop_column('truck_journeys', 'origin_postal_area', schema='core')

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from crm_core.migrations.online import add_constraint, hold
 from crm_core.models.base import Xid8
 from sqlalchemy.dialects import postgresql
 
@@ -10,7 +11,6 @@ down_revision = "0002_field"
 branch_labels = None
 depends_on = None
 
-# Constraints on tables that hold rows already: added without a scan, then validated.
 CHECKS = [
     ("clients", "ck_clients_not_its_own_parent", "parent_client_id <> id"),
     ("integrations", "ck_integrations_interval_positive", "sync_interval_minutes > 0"),
@@ -116,20 +116,26 @@ DROP_KEYRANGE = """do $$ begin
 exception when dependent_objects_still_exist then null;
 end $$"""
 
-# What is derived is made again after the next migration, as a whole.
-FORGET_DERIVED = """do $$ begin
-  drop function if exists core.record_status(), core.check_invoice_totals(),
-    core.check_ledger_transfer()
-    cascade;
-  drop function if exists core.time_ordered_id(timestamptz), core.occurred_at();
-  drop schema if exists raw cascade;
-  if to_regclass('core.derived_state') is not null then
-    delete from core.derived_state;
-  end if;
-end $$"""
-
 
 def upgrade() -> None:
+    hold(
+        [
+            "payments",
+            "invoice_items",
+            "invoices",
+            "quote_items",
+            "quotes",
+            "leads",
+            "customers",
+            "integration_sync_logs",
+            "integrations",
+            "user_locations",
+            "users",
+            "locations",
+            "clients",
+        ],
+        pointed_at=["truck_journeys"],
+    )
     op.execute(MAKE_KEYRANGE)
     op.create_table(
         "fx_rates",
@@ -3410,16 +3416,6 @@ def upgrade() -> None:
     op.add_column(
         "invoices", sa.Column("terms", sa.String(length=2000), nullable=True), schema="core"
     )
-    op.create_index(
-        "uq_invoices_rent_period",
-        "invoices",
-        ["client_id", "storage_booking_id", "period_start_on"],
-        unique=True,
-        schema="core",
-        postgresql_where=sa.text(
-            "is_recurring and status <> 'CANCELLED' and credit_of_invoice_id is null"
-        ),
-    )
     op.add_column(
         "leads", sa.Column("received_local_at", sa.DateTime(), nullable=True), schema="core"
     )
@@ -3498,14 +3494,6 @@ def upgrade() -> None:
     op.add_column(
         "payments", sa.Column("notes", sa.String(length=1000), nullable=True), schema="core"
     )
-    op.create_index(
-        "uq_payments_gateway_transaction",
-        "payments",
-        ["client_id", "gateway", "gateway_transaction_id"],
-        unique=True,
-        schema="core",
-        postgresql_where=sa.text("gateway_transaction_id is not null"),
-    )
     op.add_column(
         "quote_items", sa.Column("subcategory", sa.String(length=100), nullable=True), schema="core"
     )
@@ -3556,26 +3544,10 @@ def upgrade() -> None:
     op.add_column(
         "quotes", sa.Column("terms", sa.String(length=2000), nullable=True), schema="core"
     )
-    op.create_index(
-        "uq_quotes_public_token_hash",
-        "quotes",
-        ["public_token_hash"],
-        unique=True,
-        schema="core",
-        postgresql_where=sa.text("public_token_hash is not null"),
-    )
     op.add_column(
         "user_locations",
         sa.Column("is_primary", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         schema="core",
-    )
-    op.create_index(
-        "uq_user_locations_primary",
-        "user_locations",
-        ["client_id", "user_id"],
-        unique=True,
-        schema="core",
-        postgresql_where=sa.text("is_primary"),
     )
     op.add_column("users", sa.Column("avatar", sa.String(length=200), nullable=True), schema="core")
     op.add_column(
@@ -3602,55 +3574,23 @@ def upgrade() -> None:
         ),
         schema="core",
     )
-    op.create_index(
-        "uq_users_api_key_hash",
-        "users",
-        ["api_key_hash"],
-        unique=True,
-        schema="core",
-        postgresql_where=sa.text("api_key_hash is not null"),
-    )
     for table, name, condition in CHECKS:
-        op.execute(f"alter table core.{table} add constraint {name} check ({condition}) not valid")
+        add_constraint(name, table, f"check ({condition})")
     for table, name, columns, target, key in FOREIGN_KEYS:
-        op.execute(
-            f"alter table core.{table} add constraint {name} foreign key ({columns})"
-            f" references core.{target} ({key}) not valid"
-        )
-    for table, name, *_ in (*CHECKS, *FOREIGN_KEYS):
-        op.execute(f"alter table core.{table} validate constraint {name}")
+        add_constraint(name, table, f"foreign key ({columns}) references core.{target} ({key})")
 
 
 def downgrade() -> None:
-    op.execute(FORGET_DERIVED)
     for table, name, *_ in CHECKS:
         op.execute(f"alter table core.{table} drop constraint {name}")
-    op.drop_index(
-        "uq_users_api_key_hash",
-        table_name="users",
-        schema="core",
-        postgresql_where=sa.text("api_key_hash is not null"),
-    )
     op.drop_column("users", "is_two_factor_enabled", schema="core")
     op.drop_column("users", "api_key_hash", schema="core")
     op.drop_column("users", "preferences", schema="core")
     op.drop_column("users", "skills", schema="core")
     op.drop_column("users", "avatar", schema="core")
-    op.drop_index(
-        "uq_user_locations_primary",
-        table_name="user_locations",
-        schema="core",
-        postgresql_where=sa.text("is_primary"),
-    )
     op.drop_column("user_locations", "is_primary", schema="core")
     op.drop_constraint(
         op.f("fk_quotes_client_id_approved_by_id"), "quotes", schema="core", type_="foreignkey"
-    )
-    op.drop_index(
-        "uq_quotes_public_token_hash",
-        table_name="quotes",
-        schema="core",
-        postgresql_where=sa.text("public_token_hash is not null"),
     )
     op.drop_column("quotes", "terms", schema="core")
     op.drop_column("quotes", "destination_address", schema="core")
@@ -3665,12 +3605,6 @@ def downgrade() -> None:
     op.drop_column("quote_items", "unit", schema="core")
     op.drop_column("quote_items", "tax_category", schema="core")
     op.drop_column("quote_items", "subcategory", schema="core")
-    op.drop_index(
-        "uq_payments_gateway_transaction",
-        table_name="payments",
-        schema="core",
-        postgresql_where=sa.text("gateway_transaction_id is not null"),
-    )
     op.drop_column("payments", "notes", schema="core")
     op.drop_column("payments", "receipt", schema="core")
     op.drop_column("payments", "gateway_data", schema="core")
@@ -3698,14 +3632,6 @@ def downgrade() -> None:
         "invoices",
         schema="core",
         type_="foreignkey",
-    )
-    op.drop_index(
-        "uq_invoices_rent_period",
-        table_name="invoices",
-        schema="core",
-        postgresql_where=sa.text(
-            "is_recurring and status <> 'CANCELLED' and credit_of_invoice_id is null"
-        ),
     )
     op.drop_column("invoices", "terms", schema="core")
     op.drop_column("invoices", "cancelled_at", schema="core")

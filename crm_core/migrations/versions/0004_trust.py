@@ -3,6 +3,7 @@
 import crm_core.models.base
 import sqlalchemy as sa
 from alembic import op
+from crm_core.migrations.online import add_constraint, hold
 revision = "0004_trust"
 down_revision = "0003_office"
 branch_labels = None
@@ -18,6 +19,7 @@ def stamps() -> list[sa.Column[object]]:
 
 
 def upgrade() -> None:
+    hold(["customers", "encryption_keys"], pointed_at=["clients"])
     op.create_table('audit_seals',
     sa.Column('client_id', sa.Uuid(), nullable=False),
     sa.Column('sequence', sa.BigInteger(), autoincrement=False, nullable=False),
@@ -50,18 +52,18 @@ def upgrade() -> None:
         when is_active and not exists (select from core.encryption_keys n
           where n.client_id = k.client_id and n.is_active and n.id > k.id)
         then 'ACTIVE' else 'DECRYPT_ONLY' end""")
-    op.alter_column('encryption_keys', 'holder_id', nullable=False, schema='core')
+    op.alter_column('encryption_keys', 'holder_id', nullable=False, schema='core')  # live-safe: so far a few keys per tenant
     op.alter_column('encryption_keys', 'wrapped_key', nullable=True, schema='core')
-    op.drop_column('encryption_keys', 'is_active', schema='core')
+    op.drop_column('encryption_keys', 'is_active', schema='core')  # live-safe: the version before reads no key from here on; what it lands is refused whole and sent again
     for name, rule in {
         'holder_known': "holder in ('TENANT', 'CUSTOMER', 'USER')",
         'state_known': "state in ('ACTIVE', 'DECRYPT_ONLY', 'DESTROYED')",
         'destroyed_is_gone': "(state = 'DESTROYED') = (wrapped_key is null)",
         'tenant_holds_its_own': "holder <> 'TENANT' or holder_id = client_id",
     }.items():
-        op.create_check_constraint(op.f(f'ck_encryption_keys_{name}'), 'encryption_keys', rule, schema='core')
-    op.create_index('uq_encryption_keys_active', 'encryption_keys', ['client_id', 'holder', 'holder_id'], unique=True, schema='core', postgresql_where=sa.text("state = 'ACTIVE'"))
-    op.create_index('ix_encryption_keys_client_id_wrapped_by_id', 'encryption_keys', ['client_id', 'wrapped_by_id'], unique=False, schema='core')
+        add_constraint(f'ck_encryption_keys_{name}', 'encryption_keys', f'check ({rule})')
+    op.create_index('uq_encryption_keys_active', 'encryption_keys', ['client_id', 'holder', 'holder_id'], unique=True, schema='core', postgresql_where=sa.text("state = 'ACTIVE'"))  # live-safe: so far a few keys per tenant
+    op.create_index('ix_encryption_keys_client_id_wrapped_by_id', 'encryption_keys', ['client_id', 'wrapped_by_id'], unique=False, schema='core')  # live-safe: so far a few keys per tenant
 
     op.create_table('encrypted_values',
     sa.Column('table_name', sa.String(length=63), nullable=False),

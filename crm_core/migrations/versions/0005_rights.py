@@ -3,6 +3,7 @@
 import crm_core.models.base
 import sqlalchemy as sa
 from alembic import op
+from crm_core.migrations.online import hold
 from sqlalchemy.dialects import postgresql
 revision = "0005_rights"
 down_revision = "0004_trust"
@@ -11,6 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    hold([], pointed_at=["users", "locations", "clients"])
     op.create_table('journey_step_permissions',
     sa.Column('role', sa.String(length=40), nullable=False),
     sa.Column('step_number', sa.Integer(), nullable=False),

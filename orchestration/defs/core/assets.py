@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from crm_core import clock
-from crm_core.migrations.derived import raw_tables
+from crm_core.migrations.access import raw_tables
 from orchestration.defs.integrations.assets import LANDING
 
 INTEGRATION_TABLES = ("smartmoving__opportunities", "smartmoving__jobs", "smartmoving__payments")

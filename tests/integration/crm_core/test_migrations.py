@@ -1,16 +1,20 @@
 """Migrations: up and down, from nothing and with rows, and beside others who use the tables."""
 
 import threading
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from alembic import command
 from alembic.script import ScriptDirectory
 
 from crm_core.database import DatabaseRole, conninfo, engine
 from crm_core.migrations.lint import findings
+from crm_core.migrations.online import RowsBreakRule
 from crm_core.migrations.run import DatabaseBusy, config, migrate, migrate_down
+from crm_core.models import Base
 from tests.factories import Tenant
 from tests.rows import Place, create_row, tables
 
@@ -33,6 +37,17 @@ CATALOGUE = """
     union all select 'grant', c.oid::regclass::text, (select string_agg(g::text, ' ' order by g::text)
       from aclexplode(c.relacl) g) from pg_class c where c.relnamespace = any (%(ours)s::regnamespace[])
 """  # noqa: E501
+
+
+VALUES = {"fx_rates": {"from_currency": "CAD", "to_currency": "USD"}}
+"""What a row above the tenants must hold."""
+
+
+UNFIT = {("0003_office", "core.encryption_keys")}
+"""Tables with rows that have no place in the older shape: here the keys of persons."""
+
+REPLACED = {("0004_trust", "core.encryption_keys"): {"is_active"}}
+"""Columns that go, their meaning being in another."""
 
 
 def _catalogue() -> set[tuple[str, str, str]]:
@@ -73,8 +88,11 @@ def _fill(tenant: Tenant) -> None:
     seller = tenant.subjects["sales_rep"]
     place = Place(tenant.client_id, tenant.locations["VANC"], seller.user_id)
     with psycopg.connect(conninfo(DatabaseRole.OWNER)) as connection:
-        for table in tables():
-            create_row(connection, table, place)
+        for table in Base.metadata.sorted_tables:
+            if not connection.execute(f"select from {table.fullname} limit 1".encode()).rowcount:
+                create_row(connection, table, place, **VALUES.get(table.name, {}))
+        keys = Base.metadata.tables["core.encryption_keys"]
+        create_row(connection, keys, place, holder="TENANT", holder_id=tenant.client_id)
 
 
 def test_down_to_nothing_and_up_again_gives_the_same_catalogue(crm_database: Path) -> None:
@@ -87,19 +105,41 @@ def test_down_to_nothing_and_up_again_gives_the_same_catalogue(crm_database: Pat
 
 
 def test_each_step_down_and_up_keeps_the_rows(tenant: Tenant) -> None:
-    """Down to the previous head with rows in every table, then up: nothing of them is lost."""
+    """With rows in every table, each migration down and up: tables that stay lose nothing."""
     _fill(tenant)
-    whole, catalogue = _rows(), _catalogue()
-    assert all(whole[name] for name in whole if name not in ("core.business_clock",))
-    for revision in reversed(_revisions()[:-1]):
-        migrate_down(revision)
-        older = _rows()
-        migrate()
-        newer = _rows()
-        for name, rows in older.items():
-            kept = [{key: row[key] for key in rows[0]} for row in newer[name]] if rows else []
-            assert sorted(map(repr, kept)) == sorted(map(repr, rows)), f"{name} at {revision}"
-        assert _catalogue() == catalogue
+    catalogue, before = _catalogue(), _rows()
+    assert [name for name, rows in before.items() if not rows] == []
+    for older, newer in reversed(list(pairwise(_revisions()))):
+        migrate_down(older)
+        below = _rows()
+        for name, rows in below.items():
+            if (older, name) not in UNFIT:
+                assert len(rows) == len(before[name]), f"{name} at {older}"
+        _up_to(newer)
+        above = _rows()
+        for name, rows in below.items():
+            lost = {key for row in rows for key in row} - {
+                key for row in above[name] for key in row
+            }
+            assert not rows or lost == REPLACED.get((newer, name), set()), name
+            kept = [
+                {key: row[key] for key in rows[0] if key not in lost} for row in above[name] if rows
+            ]
+            same = [{key: row[key] for key in row if key not in lost} for row in rows]
+            assert sorted(map(repr, kept)) == sorted(map(repr, same)), f"{name} at {newer}"
+        migrate_down(older)
+        assert _rows() == below
+        before = below
+    migrate()
+    assert _catalogue() == catalogue
+    assert findings() == []
+
+
+def _up_to(revision: str) -> None:
+    """The tables alone: what is derived fits the newest revision only."""
+    with engine(DatabaseRole.OWNER).connect() as connection:
+        command.upgrade(config(connection, is_alone=True), revision)
+        connection.commit()
 
 
 def test_migrating_twice_changes_nothing(crm_database: Path) -> None:
@@ -110,8 +150,8 @@ def test_migrating_twice_changes_nothing(crm_database: Path) -> None:
 
 @pytest.fixture
 def work_to_do(tenant: Tenant) -> None:
-    """A migration with something to do on every table: one revision, and what is derived."""
-    migrate_down(_revisions()[-2])
+    """Something to do on every table: all migrations after the first, and what is derived."""
+    migrate_down(_revisions()[0])
 
 
 def test_a_table_in_use_is_a_clear_failure_and_a_later_success(
@@ -174,3 +214,22 @@ def test_others_write_while_a_migration_runs(work_to_do: None, tenant: Tenant) -
     with psycopg.connect(conninfo(DatabaseRole.OWNER)) as connection:
         found = connection.execute("select id from core.leads").fetchall()
     assert set(written) <= {row[0] for row in found}
+
+
+def test_rows_that_break_a_new_rule_are_a_clear_failure_and_a_later_success(
+    tenant: Tenant,
+) -> None:
+    """A migration's constraint holds new rows at once; old ones are named until corrected."""
+    with psycopg.connect(conninfo(DatabaseRole.OWNER), autocommit=True) as connection:
+        connection.execute(
+            "alter table core.users add constraint short check (length(email) < 1) not valid"
+        )
+        with pytest.raises(RowsBreakRule) as refused:
+            migrate()
+        assert refused.value.line.startswith("rows of core.users break short: ")
+        connection.execute("alter table core.users drop constraint short")
+        connection.execute(
+            "alter table core.users add constraint long check (length(email) > 1) not valid"
+        )
+        migrate()
+        assert findings() == []

@@ -23,7 +23,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.elements import TextClause
 from sqlalchemy.types import Uuid
 
-from crm_core.migrations.derived import lake_columns, raw_tables
+from crm_core.migrations.access import lake_columns, raw_tables
 from crm_core.models.base import Xid8
 
 STAMP = datetime(2026, 1, 1, tzinfo=UTC)

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -171,7 +170,7 @@ def test_wrong_input_is_one_clear_line(
 
 def test_who_may_not_export_receives_no_file(demo: Demo) -> None:
     who = subject_of(EXECUTIVE)
-    powerless = replace(who, role=UserRole.MOVER)
+    powerless = Subject(who.client_id, who.user_id, UserRole.MOVER, who.scope, frozenset())
     with pytest.raises(ActionRefused, match="MOVER may not EXPORT REPORT"):
         render_report(powerless, REPORT, None, ["pdf"])
 

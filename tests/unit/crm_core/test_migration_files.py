@@ -4,6 +4,7 @@ An exception is a comment on the call: `# live-safe: why`.
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,10 @@ SECOND = (
 FIRST_OF = ("add_column", "alter_column", "drop_column", "drop_table", "rename_table")
 TABLE_AT = dict.fromkeys(SECOND, 1) | dict.fromkeys(FIRST_OF, 0)
 """Operations that name a table, and where in their arguments."""
+OF_TABLES = re.compile(r"\b(alter|drop|truncate|lock|cluster|reindex)\s+table|\bindex\b", re.I)
+
+
+POINTED_AT = re.compile(r"(?:^|references )core\.(\w+)(?:\.\w+$| \()")
 
 
 def _literal(node: ast.AST | None) -> object:
@@ -45,7 +50,7 @@ def _problem(name: str, call: ast.Call) -> str | None:
     if name in ("create_index", "drop_index") and not options.get("postgresql_concurrently"):
         return "stops writers: use online.create_index or online.drop_index"
     if name in SECOND[2:4] and not options.get("postgresql_not_valid"):
-        return "reads the whole table under a lock: use online.add_check or add_foreign_key"
+        return "reads the whole table under a lock: use online.add_constraint"
     if name in ("create_unique_constraint", "create_exclude_constraint"):
         return "builds an index under a lock: build it beside, or say why the table is small"
     if name == "add_column" and "nullable=False" in source and "server_default" not in source:
@@ -57,9 +62,24 @@ def _problem(name: str, call: ast.Call) -> str | None:
     return None
 
 
+def _constants(tree: ast.Module) -> dict[str, str]:
+    """What the file's names of text stand for."""
+    return {
+        target.id: node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        for target in node.targets
+        if isinstance(target, ast.Name) and isinstance(node.value.value, str)
+    }
+
+
 def unsafe(source: str) -> list[str]:
-    """The unsafe operations of a migration's upgrade, by line; its own new tables are free."""
+    """The unsafe operations of a migration's upgrade, by line; its own new tables are free.
+
+    Tables are not changed by SQL of one's own, where nothing would look at it.
+    """
     tree, lines = ast.parse(source), source.splitlines()
+    constants = _constants(tree)
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
     upgrade = next((node for node in functions if node.name == "upgrade"), None)
     assert upgrade is not None, "a migration without upgrade()"
@@ -69,6 +89,12 @@ def unsafe(source: str) -> list[str]:
     for name, call in calls:
         excused = any(EXCUSE in line for line in lines[call.lineno - 1 : call.end_lineno])
         at = TABLE_AT.get(name)
+        if name == "execute" and not excused:
+            words = ast.unparse(call) + " ".join(
+                constants.get(node.id, "") for node in ast.walk(call) if isinstance(node, ast.Name)
+            )
+            if OF_TABLES.search(words):
+                found.append(f"line {call.lineno}: SQL on tables: use op or online")
         if at is None or excused:
             continue
         table = _literal(call.args[at]) if len(call.args) > at else None
@@ -77,11 +103,32 @@ def unsafe(source: str) -> list[str]:
     return found
 
 
+def unheld(source: str) -> set[str]:
+    """Tables in use that a migration in one transaction touches, and did not take first."""
+    tree = ast.parse(source)
+    upgrade = next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "upgrade")
+    made = {_literal(call.args[0]) for name, call in _calls(upgrade) if name == "create_table"}
+    if not made:
+        return set()
+    texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    touched = {
+        _literal(call.args[at])
+        for name, call in _calls(upgrade)
+        if (at := TABLE_AT.get(name)) is not None
+    }
+    for text in texts:
+        touched |= set(POINTED_AT.findall(str(text)))
+    first = upgrade.body[0]
+    held = {node.value for node in ast.walk(first) if isinstance(node, ast.Constant)}
+    return {str(name) for name in touched - made - held}
+
+
 @pytest.mark.parametrize(
     "path", [p for p in sorted(VERSIONS.glob("*.py")) if p.name != FIRST], ids=lambda p: p.name
 )
 def test_a_migration_is_safe_on_live_tables(path: Path) -> None:
     assert unsafe(path.read_text()) == []
+    assert unheld(path.read_text()) == set(), "begin with online.hold"
 
 
 @pytest.mark.parametrize(
@@ -115,3 +162,25 @@ def test_a_safe_statement_is_let_through() -> None:
         "op.add_column('leads', sa.Column('a', sa.Text(), server_default='x', nullable=False))",
     ):
         assert unsafe(f"def upgrade():\n    {statement}\n") == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["op.execute('alter table core.leads add a int')", "op.execute(STATEMENT)"],
+)
+def test_sql_on_tables_is_found(statement: str) -> None:
+    source = f"STATEMENT = 'create index i on core.leads (a)'\ndef upgrade():\n    {statement}\n"
+    assert len(unsafe(source)) == 1
+    assert unsafe(source.replace(")\n", ")  # live-safe: an empty table\n")) == []
+    assert unsafe("def upgrade():\n    op.execute('update core.leads set a = 1')\n") == []
+
+
+def test_a_table_that_is_not_held_is_found() -> None:
+    source = (
+        "def upgrade():\n"
+        "    hold(['leads'])\n"
+        "    op.create_table('ours', sa.ForeignKeyConstraint(['user_id'], ['core.users.id']))\n"
+        "    op.add_column('leads', sa.Column('ours_id', sa.Uuid()))\n"
+    )
+    assert unheld(source) == {"users"}
+    assert unheld(source.replace("['leads']", "['leads'], pointed_at=['users']")) == set()

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from crm_core.database import DatabaseRole, conninfo, database_name, loader_connection
-from crm_core.migrations.derived import lake_columns, raw_tables
+from crm_core.migrations.access import lake_columns, raw_tables
 from crm_core.postgres import ServerAddress
 from tests.factories import Tenant
 from tests.integration.transforms.lake.lake_rows import (
