@@ -177,7 +177,7 @@ def _writes(superuser: psycopg.Connection, machine: Calibration) -> list[Figure]
         leads.create(session, subject, customer_id=CUSTOMER, data=data, at=at, location_id=branch)
 
     def ours() -> None:
-        with tenant_session(subject) as session:
+        with tenant_session(subject, at) as session:
             create(session)
 
     with tenant_session(subject) as session:
