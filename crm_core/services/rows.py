@@ -5,7 +5,6 @@ Row-level security decides the reach; what may be done with a row is decided by 
 
 import re
 from datetime import date, datetime
-from functools import cache
 from typing import TypeVar
 from uuid import UUID
 
@@ -117,12 +116,7 @@ def get_for_effect(session: Session, subject: Subject, model: type[Row], row_id:
 
 def facts(row: Owned) -> dict[str, object]:
     """The columns of a row, as permissions look at them."""
-    return {name: getattr(row, name) for name in _columns(type(row))}
-
-
-@cache
-def _columns(model: type[Owned]) -> tuple[str, ...]:
-    return tuple(column.key for column in inspect(model).column_attrs)
+    return {column.key: getattr(row, column.key) for column in inspect(type(row)).column_attrs}
 
 
 def find_imported(
