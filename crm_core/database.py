@@ -114,17 +114,19 @@ def forget_connections() -> None:
 CONTEXT = text(
     "select set_config('crm.client_id', :client_id, true),"
     " set_config('crm.user_id', :user_id, true),"
-    " set_config('crm.location_ids', :location_ids, true), set_config('crm.grants', :grants, true)"
+    " set_config('crm.location_ids', :location_ids, true), set_config('crm.grants', :grants, true),"
+    " set_config('crm.at', :at, true)"
 )
 _GRANTS = text("select set_config('crm.grants', :grants, true)")
-_HELD = "crm_core.database.grants"
-
-
 MOMENT = text("select set_config('crm.at', :at, true)")
+_HELD, _TOLD = "crm_core.database.grants", "crm_core.database.moment"
 
 
-def set_context(session: Session, subject: Subject) -> None:
-    """Tell row-level security, for this transaction only, on whose behalf it runs."""
+def set_context(session: Session, subject: Subject, at: datetime | None = None) -> None:
+    """Tell row-level security, for this transaction only, on whose behalf it runs.
+
+    With `at` it also tells the moment, see `set_moment`, in the same round trip.
+    """
     session.execute(
         CONTEXT,
         {
@@ -132,9 +134,11 @@ def set_context(session: Session, subject: Subject) -> None:
             "user_id": str(subject.user_id or ""),
             "location_ids": "{" + ",".join(sorted(map(str, subject.location_ids))) + "}",
             "grants": subject.context,
+            "at": "" if at is None else at.isoformat(),
         },
     )
     session.info[_HELD] = subject.context
+    session.info[_TOLD] = _telling(session, at)
 
 
 @contextmanager
@@ -175,18 +179,25 @@ def set_moment(session: Session, at: datetime) -> None:
 
     Costs a round trip only when the instant differs from the last one told.
     """
-    # A savepoint that is rolled back takes the setting with it: what was told, counts inside it.
-    told = (session.get_nested_transaction() or session.get_transaction(), at)
-    if session.info.get("moment") != told:
+    told = _telling(session, at)
+    if session.info.get(_TOLD) != told:
         session.connection().execute(MOMENT, {"at": at.isoformat()})
-        session.info["moment"] = told
+        session.info[_TOLD] = told
+
+
+def _telling(session: Session, at: datetime | None) -> tuple[object, datetime | None]:
+    # A savepoint that is rolled back takes the setting with it: what was told, counts inside it.
+    return session.get_nested_transaction() or session.get_transaction(), at
 
 
 @contextmanager
-def tenant_session(subject: Subject) -> Iterator[Session]:
-    """One transaction as the application role on behalf of `subject`; commits at the end."""
+def tenant_session(subject: Subject, at: datetime | None = None) -> Iterator[Session]:
+    """One transaction as the application role on behalf of `subject`; commits at the end.
+
+    Whoever knows the instant of the act, says it here: telling it later costs a round trip.
+    """
     with Session(engine(DatabaseRole.APP), expire_on_commit=False) as session, session.begin():
-        set_context(session, subject)
+        set_context(session, subject, at)
         yield session
 
 

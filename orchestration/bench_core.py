@@ -177,7 +177,7 @@ def _writes(superuser: psycopg.Connection, machine: Calibration) -> list[Figure]
         leads.create(session, subject, customer_id=CUSTOMER, data=data, at=at, location_id=branch)
 
     def ours() -> None:
-        with tenant_session(subject) as session:
+        with tenant_session(subject, at) as session:
             create(session)
 
     with tenant_session(subject) as session:
@@ -205,7 +205,8 @@ def _rows_written(connection: Connection) -> dict[str, list[dict[str, Any]]]:
     """The rows this transaction has written so far, by table; parents first."""
     found = {}
     for table in Base.metadata.sorted_tables:
-        if table.schema != "core" or not {"id", "changed_xid"} <= set(table.columns.keys()):
+        keys = {"client_id", "id", "changed_xid"}  # what has no tenant is closed to the application
+        if table.schema != "core" or not keys <= set(table.columns.keys()):
             continue
         names = [column.name for column in table.columns if column.name != "changed_xid"]
         rows = connection.execute(

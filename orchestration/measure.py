@@ -58,10 +58,12 @@ def calibrate() -> Calibration:
 
 
 def side_by_side(ours: Act, peer: Act, count: int) -> tuple[Sample, Sample]:
-    """`count` acts of each in turns, after a warm-up, for each of the rounds."""
-    for act in (ours, peer):
-        _times(act, max(count // 5, 3))
-    rounds = [(_times(ours, count), _times(peer, count)) for _ in range(ROUNDS)]
+    """`count` acts of each, one by one in turns, after a warm-up, for each of the rounds.
+
+    Turn by turn, so that what else the machine does falls on both alike.
+    """
+    _turns(ours, peer, max(count // 5, 3))
+    rounds = [_turns(ours, peer, count) for _ in range(ROUNDS)]
     return _sample([mine for mine, _ in rounds]), _sample([theirs for _, theirs in rounds])
 
 
@@ -83,8 +85,9 @@ def compare(
     return made
 
 
-def _times(act: Act, count: int) -> list[float]:
-    return [_timed(act) * 1000 for _ in range(count)]
+def _turns(ours: Act, peer: Act, count: int) -> tuple[list[float], list[float]]:
+    turns = [(_timed(ours) * 1000, _timed(peer) * 1000) for _ in range(count)]
+    return [mine for mine, _ in turns], [theirs for _, theirs in turns]
 
 
 def _timed(act: Act) -> float:

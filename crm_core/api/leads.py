@@ -57,6 +57,6 @@ class LeadView(BaseModel):
 def create_lead(new: NewLead, subject: CurrentSubject, at: CurrentInstant) -> LeadView:
     """Record a lead of a customer in reach."""
     data = leads.LeadData(**new.model_dump(exclude={"customer_id"}))
-    with tenant_session(subject) as session:
+    with tenant_session(subject, at) as session:
         lead = leads.create(session, subject, customer_id=new.customer_id, data=data, at=at)
         return LeadView.model_validate(lead)

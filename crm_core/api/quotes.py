@@ -78,7 +78,7 @@ def create_quote(new: NewQuote, subject: CurrentSubject, at: CurrentInstant) -> 
     values = new.model_dump(exclude={"lead_id", "lines"})
     lines = [Line(**line.model_dump()) for line in new.lines]
     offer = quotes.Offer(lines=lines, **values)
-    with tenant_session(subject) as session:
+    with tenant_session(subject, at) as session:
         quote = quotes.draft(session, subject, lead_id=new.lead_id, offer=offer, at=at)
         return QuoteView.model_validate(quote)
 
@@ -86,6 +86,6 @@ def create_quote(new: NewQuote, subject: CurrentSubject, at: CurrentInstant) -> 
 @router.post("/{quote_id}/accept")
 def accept_quote(quote_id: UUID, subject: CurrentSubject, at: CurrentInstant) -> QuoteView:
     """Record the customer's yes."""
-    with tenant_session(subject) as session:
+    with tenant_session(subject, at) as session:
         quote = quotes.accept(session, subject, quote_id=quote_id, at=at)
         return QuoteView.model_validate(quote)

@@ -4,28 +4,38 @@ Part of `crm_core.migrations.derived`; those of the history and of sums stand in
 `sums`, those of field work in `field_rules`.
 """
 
-from crm_core.migrations import history, sums
+from crm_core.migrations import heads, history, sums
 from crm_core.migrations.access import APP, AUDIT, EXTRACT, LOADER, OWNER
 
 FUNCTIONS = f"""
-create or replace function core.current_client_id() returns uuid language sql stable parallel safe
-  as $$ select nullif(current_setting('crm.client_id', true), '')::uuid $$;
-create or replace function core.current_user_id() returns uuid language sql stable parallel safe
-  as $$ select nullif(current_setting('crm.user_id', true), '')::uuid $$;
-create or replace function core.current_location_ids() returns uuid[] language sql stable
-  parallel safe
-  as $$ select coalesce(nullif(current_setting('crm.location_ids', true), ''), '{{}}')::uuid[] $$;
--- The context's grants: {{"LEAD": "RlUo", ...}}, a verb and the letter of its scope (c, l, o),
--- short because every query parses them; "?" sends to the conditions, under "LEAD.U". The
--- platform itself has {{"*": "c"}}.
+-- In plpgsql, because the planner would parse the body of an SQL function anew for every query.
+create or replace function core.current_client_id() returns uuid language plpgsql stable
+  parallel safe cost 1
+  as $$ begin return nullif(current_setting('crm.client_id', true), '')::uuid; end $$;
+create or replace function core.current_user_id() returns uuid language plpgsql stable
+  parallel safe cost 1
+  as $$ begin return nullif(current_setting('crm.user_id', true), '')::uuid; end $$;
+create or replace function core.current_location_ids() returns uuid[] language plpgsql stable
+  parallel safe cost 1
+  as $$ begin
+    return coalesce(nullif(current_setting('crm.location_ids', true), ''), '{{}}')::uuid[];
+  end $$;
+-- The context's grants: {{"LEAD":"RlUo", ...}}, a verb and the letter of its scope (c, l, o),
+-- "?" sends to the conditions, under "LEAD.U". The platform itself has {{"*":"c"}}. Cut out of
+-- the text and not parsed, since every query asks: what is written otherwise grants nothing.
 create or replace function core.grant_scope(resource text, verb text) returns text
-  language sql stable parallel safe as $$ select coalesce(
-    substring(
-      nullif(current_setting('crm.grants', true), '')::json ->> resource from verb || '(.)'),
-    nullif(current_setting('crm.grants', true), '')::json ->> '*') $$;
+  language plpgsql stable parallel safe cost 1 as $$
+  declare
+    granted text := current_setting('crm.grants', true);
+    verbs text := split_part(split_part(granted, '"' || resource || '":"', 2), '"', 1);
+  begin
+    return coalesce(nullif(left(split_part(verbs, verb, 2), 1), ''),
+      nullif(left(split_part(granted, '"*":"', 2), 1), ''));
+  end $$;
 create or replace function core.conditional_grant(resource text, verb text) returns jsonb
-  language sql stable parallel safe as $$ select
-    nullif(current_setting('crm.grants', true), '')::jsonb -> (resource || '.' || verb) $$;
+  language plpgsql stable parallel safe cost 1 as $$ begin
+    return nullif(current_setting('crm.grants', true), '')::jsonb -> (resource || '.' || verb);
+  end $$;
 create or replace function core.meets(granted jsonb, within boolean, own boolean, facts jsonb)
   -- Hardly anybody has conditions: its price must not turn the plans of all others.
   returns boolean language plpgsql immutable parallel safe cost 1 as $$ begin
@@ -83,6 +93,7 @@ $$;
 
 {history.FUNCTIONS}
 {sums.FUNCTIONS}
+{heads.FUNCTIONS}
 revoke all on all functions in schema core from public;
 grant execute on function core.current_client_id(), core.current_user_id(),
   core.current_location_ids(), core.grant_scope(text, text), core.conditional_grant(text, text),
@@ -90,7 +101,8 @@ grant execute on function core.current_client_id(), core.current_user_id(),
   to {APP}, {EXTRACT}, {LOADER}, {OWNER}, {AUDIT};
 grant execute on function core.keyrange(uuid, uuid), core.keyrange(uuid, uuid, text)
   to {APP}, {LOADER}, {OWNER};
-grant execute on function core.find_user(text), core.find_session(text) to {APP};
+grant execute on function core.find_user(text), core.find_session(text),
+  {heads.SIGNATURES} to {APP};
 grant usage on schema core, landing to {APP}, {LOADER}, {EXTRACT};
 grant usage on schema core to {AUDIT};
 grant usage on schema raw to {APP}, {EXTRACT};

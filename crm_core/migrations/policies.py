@@ -9,13 +9,11 @@ from collections.abc import Iterator
 from sqlalchemy import Table
 
 from crm_core.enums import Resource
+from crm_core.migrations import heads
 from crm_core.migrations.access import APP, AUDIT, CHAIN, EXTRACT, OWNER, PLATFORM, UNCHANGEABLE
-from crm_core.models import Base
 from crm_core.security.resources import (
-    HEADS,
     JOURNALS,
     REFERENCE,
-    condition_columns,
     resource_of,
     scope_columns,
 )
@@ -49,20 +47,8 @@ def rule(table: Table, resource: Resource, verb: str) -> str:
 
 def _conditions_hold(table: Table, granted: str, within: str, own: str) -> str:
     """Whether the row, or the head that it is a line of, meets the conditions and the scope."""
-    head = HEADS.get(table.name)
-    if head is None:
-        return f"core.meets({granted}, {within}, {own}, {_facts(table, table.name)})"
-    above = Base.metadata.tables[f"{table.schema}.{head.table}"]
-    return (
-        f"exists (select from {above.fullname} as head"
-        f" where head.client_id = {table.name}.client_id and head.id = {table.name}.{head.key}"
-        f" and core.meets({granted}, {within}, {own}, {_facts(above, 'head')}))"
-    )
-
-
-def _facts(table: Table, alias: str) -> str:
-    pairs = [f"'{name}', {alias}.{name}" for name in condition_columns(table)]
-    return f"jsonb_build_object({', '.join(pairs)})"
+    about = heads.facts_of_head(table) or heads.facts(table, table.name)
+    return f"core.meets({granted}, {within}, {own}, {about})"
 
 
 def policies(table: Table) -> Iterator[str]:

@@ -12,7 +12,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm_core.database import as_system
+from crm_core import clock
+from crm_core.database import as_system, set_moment
 from crm_core.enums import DataSource, LeadPriority, LeadStatus, QuoteStatus, UserRole
 from crm_core.ids import new_id
 from crm_core.models import Customer, Lead, Quote
@@ -63,9 +64,8 @@ def create(
     """Record a new lead, received at `at`, at the customer's branch unless told otherwise."""
     require(subject, Resource.LEAD, Action.CREATE)
     checks.instant("at", at)
-    customer = rows.get(session, subject, Customer, customer_id, lock=False)
-    location_id = location_id or customer.location_id
-    local_at = rows.local_at(session, subject, location_id, at)
+    location_id, zone = rows.branch_of(session, subject, Customer, customer_id, location_id)
+    local_at = clock.local_naive(at, zone)
     lead = Lead(
         client_id=subject.client_id,
         id=new_id(at),
@@ -81,8 +81,8 @@ def create(
         **_columns(data),
     )
     require(subject, Resource.LEAD, Action.CREATE, rows.facts(lead))
-    with as_system(session):  # some may hand leads over that they may not read afterwards
-        session.add(lead)
+    set_moment(session, at)
+    rows.add(session, subject, lead, Resource.LEAD)  # some hand leads over and never see them again
     audit.record(
         session,
         subject,

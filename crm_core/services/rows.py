@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import inspect, select
+from sqlalchemy import Uuid, and_, inspect, literal, select
 from sqlalchemy.orm import Session
 
 from crm_core import clock
@@ -16,7 +16,7 @@ from crm_core.database import as_system
 from crm_core.enums import DataSource
 from crm_core.errors import CrmError
 from crm_core.models import Client, Customer, Invoice, Lead, Location, Payment, Quote, TruckJourney
-from crm_core.models.base import Owned
+from crm_core.models.base import Owned, Scoped
 from crm_core.security.permissions import Action, Resource, Subject, can
 
 Row = TypeVar("Row", bound=Owned)
@@ -47,6 +47,44 @@ def get(
     if row is None:
         raise NotFound(model, row_id)
     return row
+
+
+def branch_of(
+    session: Session,
+    subject: Subject,
+    model: type[Scoped],
+    row_id: UUID,
+    location_id: UUID | None = None,
+) -> tuple[UUID | None, str]:
+    """Where a new row that refers to this one belongs, and the time zone there.
+
+    The branch of the row unless another is given; in one round trip. Raises `NotFound`.
+    """
+    wanted = model.location_id if location_id is None else literal(location_id, Uuid())
+    at_branch = and_(Location.client_id == model.client_id, Location.id == wanted)
+    query = (
+        select(wanted, Location.timezone)
+        .select_from(model)
+        .outerjoin(Location, at_branch)
+        .where(model.client_id == subject.client_id, model.id == row_id)
+    )
+    found = session.execute(query).one_or_none()
+    if found is None:
+        raise NotFound(model, row_id)
+    branch_id, zone = found
+    return branch_id, zone or zone_of(session, subject, branch_id)
+
+
+def add(session: Session, subject: Subject, row: Owned, resource: Resource) -> None:
+    """Write a row that the subject may make, also one that it may not read afterwards.
+
+    The database gives the defaults of a new row back to those only who may read it.
+    """
+    if can(subject, resource, Action.READ, facts(row), row.__scope__):
+        session.add(row)
+        return
+    with as_system(session):
+        session.add(row)
 
 
 def act_on(
@@ -101,9 +139,15 @@ def find_imported(
 def zone_of(session: Session, subject: Subject, location_id: UUID | None) -> str:
     """The time zone of a branch; of the tenant for rows that no branch owns."""
     if location_id is None:
-        client = session.scalars(select(Client).where(Client.id == subject.client_id)).one()
-        return client.timezone
-    return get(session, subject, Location, location_id, lock=False).timezone
+        query = select(Client.timezone).where(Client.id == subject.client_id)
+        return session.scalars(query).one()
+    query = select(Location.timezone).where(
+        Location.client_id == subject.client_id, Location.id == location_id
+    )
+    zone = session.scalars(query).one_or_none()
+    if zone is None:
+        raise NotFound(Location, location_id)
+    return zone
 
 
 def day_at(session: Session, subject: Subject, location_id: UUID | None, at: datetime) -> date:

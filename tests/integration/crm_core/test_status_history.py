@@ -88,6 +88,17 @@ def test_the_instant_is_the_one_the_service_was_told(company: Tenant) -> None:
     assert stamps == [event.occurred_at for event in everything]
 
 
+def test_the_first_step_has_its_instant_too(company: Tenant) -> None:
+    admin = company.subjects["admin"]
+    data = leads.LeadData(source="organic", service_type="Moving")
+    with tenant_session(admin) as session:
+        customer_id = a_lead(session, admin, company.locations["VANC"]).customer_id
+    for hour, told in ((3, None), (4, hours(4))):
+        with tenant_session(admin, told) as session:
+            lead = leads.create(session, admin, customer_id=customer_id, data=data, at=hours(hour))
+            assert [event.occurred_at for event in _history(session, lead.id)] == [hours(hour)]
+
+
 def test_who_tells_no_instant_gets_that_of_the_transaction(company: Tenant) -> None:
     admin = company.subjects["admin"]
     with tenant_session(admin) as session:
