@@ -34,6 +34,7 @@ ENVIRONMENT = (
 )  # fmt: skip
 
 
+@pytest.hookimpl(tryfirst=True)  # before the hook that reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Which tests stay together when processes share them: those of a costly fixture or a file."""
     for item in items:

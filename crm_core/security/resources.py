@@ -28,6 +28,7 @@ AREAS: Final = MappingProxyType(
         "mobile": Resource.MOBILE,
         "operations": Resource.JOURNEY,
         "permissions": Resource.PERMISSION,
+        "phases": Resource.JOURNEY_STEP,
         "platform": Resource.MACHINERY,
         "privacy": Resource.MACHINERY,
         "reporting": Resource.REPORT,

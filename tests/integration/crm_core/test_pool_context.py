@@ -90,6 +90,7 @@ def _say(connection: Connection, subject: Subject, statement: str) -> None:
         "user_id": str(subject.user_id),
         "location_ids": "{}",
         "grants": subject.context,
+        "at": "",
     }
     connection.execute(text(statement), values)
 
@@ -218,7 +219,9 @@ def in_tasks(pool: Pool, left: Subject, right: Subject) -> list[Reading]:
         answers = await asyncio.gather(*(request(who) for who in (left, right) * 4))
         return [reading for answer in answers for reading in answer]
 
-    return asyncio.run(run())
+    # In a thread of its own: a browser driven by other tests may keep a loop running in this one.
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(asyncio.run, run()).result()
 
 
 Schedule = Callable[[Pool, Subject, Subject], list[Reading]]
