@@ -11,7 +11,7 @@ demo: $(READY)
 	@$(BIN)/crm demo --scale $(SCALE) $(if $(filter 0,$(SERVE)),--no-serve)
 
 test: $(READY)
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not soak"
+	$(BIN)/pytest -n 2 --dist loadscope -m "not soak"
 
 check: $(READY)
 	$(BIN)/ruff format --check --no-cache .

@@ -10,14 +10,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from itertools import count
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg import sql
+from xdist.scheduler import LoadScopeScheduling
 
 from crm_core import config, database
+from crm_core.config import PROJECT
 from crm_core.postgres import ServerAddress, ensure_running, stop
 from tests.factories import Tenant, create_tenant
 
@@ -27,20 +30,27 @@ TEST_NOW = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
 _numbers = count(1)
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 """The name of this process among those that share the tests, and perhaps a server."""
-SHARED = {"demo_installation": "demo"}
-"""Costly fixtures: tests that need one run in one process, beside the rest."""
 ENVIRONMENT = (
     "CRM_VAR", "CRM_DATABASE_URL", "CRM_DATABASE_SUFFIX", "CRM_POSTGRES", "CRM_SMTP_URL", "CRM_PORT"
 )  # fmt: skip
 
 
-@pytest.hookimpl(tryfirst=True)  # before the hook that reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Which tests stay together when processes share them: those of a costly fixture or a file."""
-    for item in items:
-        used = getattr(item, "fixturenames", ())
-        shared = [group for fixture, group in SHARED.items() if fixture in used]
-        item.add_marker(pytest.mark.xdist_group(shared[0] if shared else str(item.path)))
+class TogetherScheduling(LoadScopeScheduling):  # type: ignore[misc]
+    """Files stay whole, and all files that need the demo company run in the same process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        return "demo" if _needs_demo(path) else path
+
+
+@cache
+def _needs_demo(path: str) -> bool:
+    return path.startswith("tests/browser/") or "Demo" in (PROJECT / path).read_text()
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> TogetherScheduling:
+    """How processes share the tests: `--dist loadgroup` is deaf to marks under this pytest."""
+    return TogetherScheduling(config, log)
 
 
 @contextmanager
