@@ -34,7 +34,7 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.txt
 	@VIRTUAL_ENV=.venv $(BIN)/uv pip sync --require-hashes requirements.lock > .venv/install.log 2>&1 \
 	  || { cat .venv/install.log; exit 1; }
-	@grep -E '^(Prepared|Installed|Audited)' .venv/install.log
+	@grep -E '^(Prepared|Installed|Uninstalled|Audited)' .venv/install.log || true
 	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
