@@ -16,8 +16,8 @@ from crm_core import clock
 from crm_core.errors import CrmError, InvalidInput
 from crm_core.security.permissions import ActionRefused, Subject
 from crm_core.services.access import SessionEnded
+from crm_core.services.machines.machine import TransitionRefused
 from crm_core.services.rows import NotFound
-from crm_core.services.transitions import TransitionRefused
 
 _STATUS: dict[type[CrmError], int] = {
     SessionEnded: 401,

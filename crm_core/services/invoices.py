@@ -30,10 +30,11 @@ from crm_core.money import allocate
 from crm_core.security import audit
 from crm_core.security.permissions import Action, Resource, Subject, require
 from crm_core.services import checks, pricing, quotes, rows, tax
+from crm_core.services.machines.finance import INVOICE, InvoiceEvent
+from crm_core.services.machines.machine import TransitionRefused, next_state
 from crm_core.services.moves import move
 from crm_core.services.numbers import NumberKind, next_number
 from crm_core.services.pricing import ZERO, Line
-from crm_core.services.transitions import INVOICE, InvoiceEvent, TransitionRefused, next_state
 
 TERMS = {CustomerType.CORPORATE_ACCOUNT: timedelta(days=15)}
 """Days to pay; everybody else pays on the day."""
@@ -175,7 +176,7 @@ def issue(session: Session, subject: Subject, *, invoice_id: UUID, at: datetime)
         journey = rows.get_for_effect(session, subject, TruckJourney, invoice.journey_id)
     _price(session, invoice, journey, _lines_of(session, invoice), invoice.discount_amount, today)
     invoice.invoice_number = next_number(session, subject, NumberKind.INVOICE, today)
-    move(session, subject, INVOICE, invoice, InvoiceEvent.ISSUE, at, resource=Resource.INVOICE)
+    move(session, subject, INVOICE, invoice, InvoiceEvent.ISSUE, at)
     invoice.issued_at, invoice.issued_on = at, today
     invoice.due_on = today + TERMS.get(CustomerType(customer.type), timedelta(0))
     if journey is not None:
@@ -214,7 +215,6 @@ def cancel(
             invoice,
             InvoiceEvent.CANCEL,
             at,
-            resource=Resource.INVOICE,
             reason=reason,
         )
         invoice.cancelled_at, invoice.cancelled_on = at, today
@@ -252,7 +252,7 @@ def refresh(session: Session, subject: Subject, invoice: Invoice, at: datetime) 
     status = status_of(facts, today)
     event = _EVENTS.get(status)
     if status != invoice.status and event is not None:
-        move(session, subject, INVOICE, invoice, event, at, resource=Resource.INVOICE)
+        move(session, subject, INVOICE, invoice, event, at)
         settled = status is InvoiceStatus.PAID
         invoice.paid_on = today if settled else None
     session.flush()

@@ -36,17 +36,11 @@ from crm_core.security.permissions import (
     require,
 )
 from crm_core.services import checks, rows
+from crm_core.services.machines.machine import TransitionRefused
+from crm_core.services.machines.operations import JOURNEY, STEP, JourneyEvent, StepEvent
+from crm_core.services.machines.sales import QUOTE, QuoteEvent
 from crm_core.services.moves import move
 from crm_core.services.numbers import NumberKind, next_number
-from crm_core.services.transitions import (
-    JOURNEY,
-    QUOTE,
-    STEP,
-    JourneyEvent,
-    QuoteEvent,
-    StepEvent,
-    TransitionRefused,
-)
 
 STEPS = ("Ready to Go", "Points A", "New Location", "Back to Dispatcher")
 FIRST_HOUR = time(8)
@@ -99,7 +93,7 @@ def convert(
     if min(service_days) < today and not imported:
         raise InvalidInput("planned_start_at", f"{min(service_days)} is over at {location.code}")
     with as_system(session):
-        move(session, subject, QUOTE, quote, QuoteEvent.CONVERT, at, resource=Resource.QUOTE)
+        move(session, subject, QUOTE, quote, QuoteEvent.CONVERT, at)
         quote.converted_at = at
         first = _last_sequence(session, quote) + 1
     net = quote.subtotal_amount - quote.discount_amount
@@ -352,7 +346,7 @@ def _give_back(session: Session, subject: Subject, quote_id: UUID, at: datetime)
     journeys = list(session.scalars(query.order_by(TruckJourney.sequence).with_for_update()))
     if all(journey.status == JourneyStage.CANCELLED for journey in journeys):
         quote = rows.get(session, subject, Quote, quote_id)
-        move(session, subject, QUOTE, quote, QuoteEvent.REDATE, at, resource=Resource.QUOTE)
+        move(session, subject, QUOTE, quote, QuoteEvent.REDATE, at)
         for journey in journeys:
             journey.quoted_amount = Decimal(0)
         session.flush()
@@ -370,10 +364,10 @@ def _move(
     at: datetime,
     **details: str,
 ) -> None:
-    move(session, subject, JOURNEY, journey, event, at, resource=Resource.JOURNEY, **details)
+    move(session, subject, JOURNEY, journey, event, at, **details)
 
 
 def _move_step(
     session: Session, subject: Subject, step: JourneyStep, event: StepEvent, at: datetime
 ) -> None:
-    move(session, subject, STEP, step, event, at, resource=Resource.JOURNEY_STEP)
+    move(session, subject, STEP, step, event, at)

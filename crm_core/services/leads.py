@@ -20,14 +20,9 @@ from crm_core.models import Customer, Lead, Quote
 from crm_core.security import audit
 from crm_core.security.permissions import Action, ActionRefused, Resource, Subject, require
 from crm_core.services import checks, rows, tax
+from crm_core.services.machines.machine import TransitionRefused
+from crm_core.services.machines.sales import LEAD, QUOTE, LeadEvent, QuoteEvent
 from crm_core.services.moves import move
-from crm_core.services.transitions import (
-    LEAD,
-    QUOTE,
-    LeadEvent,
-    QuoteEvent,
-    TransitionRefused,
-)
 
 _REOPENERS = frozenset({UserRole.MANAGER, UserRole.ADMIN, UserRole.SUPER_ADMIN})
 
@@ -162,7 +157,7 @@ def lose(session: Session, subject: Subject, *, lead_id: UUID, reason: str, at: 
     lead.lost_at, lead.lost_on, lead.lost_reason = at, today, reason
     with as_system(session):
         for quote in open_quotes(session, subject, lead.id):
-            move(session, subject, QUOTE, quote, QuoteEvent.EXPIRE, at, resource=Resource.QUOTE)
+            move(session, subject, QUOTE, quote, QuoteEvent.EXPIRE, at)
             quote.expired_at, quote.decided_on = at, today
         session.flush()
     return lead
@@ -185,7 +180,7 @@ def advance(
 ) -> None:
     """Move a locked lead and keep the instants that follow from it."""
     local_at = rows.local_at(session, subject, lead.location_id, at)
-    move(session, subject, LEAD, lead, event, at, resource=Resource.LEAD, **details)
+    move(session, subject, LEAD, lead, event, at, **details)
     if event in (LeadEvent.CONTACT, LeadEvent.QUOTE_SENT):
         lead.last_contacted_at = at
         if lead.first_contacted_at is None:

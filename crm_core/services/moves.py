@@ -1,6 +1,7 @@
 """One step of a state machine on a stored row: the new status and its audit entry together.
 
-Which steps exist is in `transitions`; guards and further effects are the caller's.
+Which steps exist is in `machines`; guards and further effects are the caller's. The history and
+the event in the outbox are written by a trigger.
 """
 
 from datetime import datetime
@@ -10,42 +11,39 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from crm_core.security import audit
-from crm_core.security.permissions import Resource, Subject
-from crm_core.services.transitions import Event, Machine, State, next_state
+from crm_core.security.permissions import Subject
+from crm_core.services.machines.machine import Event, Machine, State, next_state
 
 
-class HasStatus(Protocol):
+class Movable(Protocol):
     """What a row needs to be moved."""
 
     id: Any
     location_id: Any
-    status: Any
 
 
 def move(
     session: Session,
     subject: Subject,
     machine: Machine[State, Event],
-    row: HasStatus,
+    row: Movable,
     event: Event,
     at: datetime,
-    *,
-    resource: Resource,
     **details: Any,
 ) -> State:
     """Set the status that follows `event` and record it; returns the status before.
 
     Raises `TransitionRefused`, leaving the row as it was.
     """
-    before = type(machine.initial)(row.status)
+    before = machine.state_of(row)
     after = next_state(machine, before, event)
-    row.status = after.value
+    setattr(row, machine.column, after.value)
     resource_id: UUID = row.id
     audit.record(
         session,
         subject,
         event,
-        resource,
+        machine.resource,
         resource_id,
         at,
         location_id=row.location_id,

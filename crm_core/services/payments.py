@@ -18,9 +18,9 @@ from crm_core.models import Invoice, Payment
 from crm_core.security import audit
 from crm_core.security.permissions import Action, Resource, Subject, require
 from crm_core.services import checks, invoices, rows
+from crm_core.services.machines.finance import PAYMENT, PaymentEvent
 from crm_core.services.moves import move
 from crm_core.services.pricing import ZERO
-from crm_core.services.transitions import PAYMENT, PaymentEvent
 
 CENT = Decimal("0.01")
 _PAYABLE = frozenset(
@@ -124,7 +124,7 @@ def refund(
     if amount == left:
         event = PaymentEvent.REFUND
         with as_system(session):
-            move(session, subject, PAYMENT, payment, event, at, resource=Resource.PAYMENT)
+            move(session, subject, PAYMENT, payment, event, at)
     returned = Payment(
         payment_amount=amount,
         fee_amount=ZERO,

@@ -26,10 +26,11 @@ from crm_core.models import Lead, Quote, QuoteItem
 from crm_core.security import audit
 from crm_core.security.permissions import Action, Resource, Subject, require
 from crm_core.services import checks, leads, pricing, rows, tax
+from crm_core.services.machines.machine import TransitionRefused
+from crm_core.services.machines.sales import LEAD, QUOTE, LeadEvent, QuoteEvent
 from crm_core.services.moves import move
 from crm_core.services.numbers import NumberKind, next_number
 from crm_core.services.pricing import ZERO, Line, Totals
-from crm_core.services.transitions import LEAD, QUOTE, LeadEvent, QuoteEvent, TransitionRefused
 
 VALIDITY = timedelta(days=30)
 LONGEST_FREE_VALIDITY = timedelta(days=60)
@@ -357,7 +358,7 @@ def _move(
     at: datetime,
     **details: str,
 ) -> None:
-    move(session, subject, QUOTE, quote, event, at, resource=Resource.QUOTE, **details)
+    move(session, subject, QUOTE, quote, event, at, **details)
 
 
 def _refuse(quote: Quote, event: QuoteEvent, reason: str) -> None:

@@ -16,9 +16,9 @@ from crm_core.models import AuditEntry, Base, Customer, Invoice, Lead, Quote, Tr
 from crm_core.security.permissions import ActionRefused, Subject
 from crm_core.services import customers, leads, quotes
 from crm_core.services.customers import CustomerData
+from crm_core.services.machines.machine import TransitionRefused
 from crm_core.services.numbers import NumberKind, next_number
 from crm_core.services.rows import NotFound
-from crm_core.services.transitions import TransitionRefused
 from tests.conftest import TEST_NOW
 from tests.factories import Tenant, create_tenant
 from tests.integration.crm_core.flow import (

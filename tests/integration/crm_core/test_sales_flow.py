@@ -32,10 +32,10 @@ from crm_core.security.permissions import ActionRefused
 from crm_core.services import invoices, journeys, leads, payments, quotes, rows
 from crm_core.services.invoices import Bill, JourneyNotBillable
 from crm_core.services.journeys import JourneyPlan
+from crm_core.services.machines.machine import TransitionRefused
 from crm_core.services.payments import IdempotencyKeyReused, InvoiceNotPayable
 from crm_core.services.pricing import Line
 from crm_core.services.quotes import Offer
-from crm_core.services.transitions import TransitionRefused
 from tests.conftest import TEST_NOW
 from tests.factories import Tenant
 from tests.integration.crm_core.flow import (

@@ -72,6 +72,22 @@ def test_a_sale_leaves_its_whole_history(company: Tenant) -> None:
         assert _steps(session, payment.id) == [(None, "COMPLETED")]
 
 
+def test_every_step_of_a_sale_leaves_an_event_in_the_outbox(company: Tenant) -> None:
+    admin = company.subjects["admin"]
+    with tenant_session(admin) as session:
+        quote = an_accepted_quote(session, admin, company.locations["VANC"])
+    with psycopg.connect(conninfo(DatabaseRole.OWNER)) as owner:
+        events = owner.execute(
+            "select name, payload, published_at from core.domain_events where entity_id = %s"
+            " order by occurred_at, id",
+            [quote.id],
+        ).fetchall()
+    assert {name for name, _, _ in events} == {
+        "quote.draft", "quote.sent", "quote.accepted", "quote.approval.not_required",
+    }  # fmt: skip
+    assert events[-1] == ("quote.accepted", {"from": "SENT", "to": "ACCEPTED"}, None)
+
+
 def test_the_instant_is_the_one_the_service_was_told(company: Tenant) -> None:
     admin = company.subjects["admin"]
     with tenant_session(admin) as session:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from crm_core.enums import InvoiceStatus as Status
 from crm_core.services.invoices import Facts, status_of
-from crm_core.services.transitions import INVOICE
+from crm_core.services.machines.finance import INVOICE
 
 ISSUED_ON = date(2026, 11, 20)
 ISSUED = Facts(

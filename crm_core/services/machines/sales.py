@@ -1,0 +1,85 @@
+"""Leads and quotes: which status follows which.
+
+What guards a step and what follows from it is in the services of the same area.
+"""
+
+from enum import StrEnum
+
+from crm_core.enums import LeadStatus, QuoteStatus, Resource
+from crm_core.services.machines.machine import Machine, all_to, moves
+
+
+class LeadEvent(StrEnum):
+    CONTACT = "CONTACT"
+    QUALIFY = "QUALIFY"
+    QUOTE_SENT = "QUOTE_SENT"
+    REVISE = "REVISE"
+    WIN = "WIN"
+    LOSE = "LOSE"
+    REOPEN = "REOPEN"
+    ARCHIVE = "ARCHIVE"
+
+
+_L = LeadStatus
+# A phone booking goes from NEW to PROPOSAL_SENT at once: the stages between count as passed at
+# the same instant. Contacting a lead again leaves it where it is.
+LEAD = Machine(
+    "lead",
+    Resource.LEAD,
+    LeadStatus.NEW,
+    moves(
+        {
+            LeadEvent.CONTACT: {
+                _L.NEW: _L.CONTACTED,
+                _L.CONTACTED: _L.CONTACTED,
+                _L.QUALIFIED: _L.QUALIFIED,
+                _L.PROPOSAL_SENT: _L.PROPOSAL_SENT,
+                _L.NEGOTIATION: _L.NEGOTIATION,
+            },
+            LeadEvent.QUALIFY: {_L.CONTACTED: _L.QUALIFIED},
+            LeadEvent.QUOTE_SENT: {
+                _L.NEW: _L.PROPOSAL_SENT,
+                _L.CONTACTED: _L.PROPOSAL_SENT,
+                _L.QUALIFIED: _L.PROPOSAL_SENT,
+                _L.PROPOSAL_SENT: _L.PROPOSAL_SENT,
+                _L.NEGOTIATION: _L.NEGOTIATION,
+            },
+            LeadEvent.REVISE: all_to(_L.NEGOTIATION, _L.PROPOSAL_SENT, _L.NEGOTIATION),
+            LeadEvent.WIN: all_to(_L.WON, _L.PROPOSAL_SENT, _L.NEGOTIATION),
+            LeadEvent.LOSE: all_to(_L.LOST, *LeadStatus.open_statuses()),
+            LeadEvent.REOPEN: {_L.LOST: _L.CONTACTED},
+            LeadEvent.ARCHIVE: all_to(_L.ARCHIVED, _L.WON, _L.LOST),
+        }
+    ),
+)
+
+
+class QuoteEvent(StrEnum):
+    SEND = "SEND"
+    VIEW = "VIEW"
+    ACCEPT = "ACCEPT"
+    REJECT = "REJECT"
+    EXPIRE = "EXPIRE"
+    SUPERSEDE = "SUPERSEDE"
+    CONVERT = "CONVERT"
+    REDATE = "REDATE"
+
+
+_Q = QuoteStatus
+QUOTE = Machine(
+    "quote",
+    Resource.QUOTE,
+    QuoteStatus.DRAFT,
+    moves(
+        {
+            QuoteEvent.SEND: {_Q.DRAFT: _Q.SENT},
+            QuoteEvent.VIEW: all_to(_Q.VIEWED, _Q.SENT, _Q.VIEWED),
+            QuoteEvent.ACCEPT: all_to(_Q.ACCEPTED, _Q.SENT, _Q.VIEWED),
+            QuoteEvent.REJECT: all_to(_Q.REJECTED, _Q.SENT, _Q.VIEWED),
+            QuoteEvent.EXPIRE: all_to(_Q.EXPIRED, _Q.DRAFT, _Q.SENT, _Q.VIEWED),
+            QuoteEvent.SUPERSEDE: all_to(_Q.SUPERSEDED, _Q.DRAFT, _Q.SENT, _Q.VIEWED),
+            QuoteEvent.CONVERT: {_Q.ACCEPTED: _Q.CONVERTED},
+            QuoteEvent.REDATE: {_Q.CONVERTED: _Q.ACCEPTED},
+        }
+    ),
+)

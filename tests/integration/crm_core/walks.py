@@ -1,0 +1,145 @@
+"""Random walks through a state machine by its services, in the database: what must always hold.
+
+Which acts there are, and what they need, stands beside the tests of each area.
+"""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from crm_core.database import as_system, tenant_session
+from crm_core.errors import CrmError
+from crm_core.models import AuditEntry, DomainEvent, StatusEvent
+from crm_core.models.base import Owned
+from crm_core.security.permissions import Subject
+from crm_core.services.machines.machine import Machine
+
+Row = TypeVar("Row", bound=Owned)
+STEP = timedelta(hours=1)
+LONGEST = 8
+
+walks = settings(
+    max_examples=int(os.environ.get("CRM_WALKS", "25")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+"""How many walks a test makes: a few in `make test`, CRM_WALKS of them in a long run."""
+
+
+@dataclass(frozen=True)
+class Step(Generic[Row]):
+    """What an act is given: the session, who acts, the row as it is, the instant, and chance."""
+
+    session: Session
+    subject: Subject
+    row: Row
+    at: datetime
+    data: st.DataObject
+
+
+@dataclass(frozen=True)
+class Walk(Generic[Row]):
+    """A machine, the row that it moves, and the acts of the services that may move it.
+
+    `row_id` names a committed row in some status; walks start there and are taken back. An act
+    raises `CrmError` where it is not allowed. `holds` is what must be true after every act.
+    """
+
+    machine: Machine[Any, Any]
+    model: type[Row]
+    row_id: Any
+    start_at: datetime
+    acts: Mapping[str, Callable[[Step[Row]], object]]
+    holds: Callable[[Session, Row], None] = field(default=lambda session, row: None)
+
+
+class _TakenBack(Exception):
+    """Ends the transaction of a walk."""
+
+
+def take(walk: Walk[Row], subject: Subject, data: st.DataObject) -> None:
+    """One random walk: refused acts change nothing, the others leave a legal, complete trail."""
+    names = data.draw(st.lists(st.sampled_from(sorted(walk.acts)), max_size=LONGEST))
+    try:
+        with tenant_session(subject, walk.start_at) as session:
+            _walk(session, subject, walk, names, data)
+            session.execute(text("set constraints all immediate"))
+            raise _TakenBack
+    except _TakenBack:
+        pass
+
+
+def _walk(
+    session: Session, subject: Subject, walk: Walk[Row], names: Sequence[str], data: st.DataObject
+) -> None:
+    row = session.get_one(walk.model, (subject.client_id, walk.row_id))
+    at = walk.start_at
+    for name in names:
+        at += STEP
+        before, trail = walk.machine.state_of(row), _trail(session, walk, row)
+        try:
+            with session.begin_nested():
+                walk.acts[name](Step(session, subject, row, at, data))
+                session.flush()
+        except CrmError:
+            session.refresh(row)
+            assert walk.machine.state_of(row) == before, f"refused {name} moved the row"
+            assert _trail(session, walk, row) == trail, f"refused {name} left a trace"
+            continue
+        session.refresh(row)
+        _check_trail(walk, row, before, trail, _trail(session, walk, row), name)
+        walk.holds(session, row)
+
+
+@dataclass(frozen=True)
+class _Trail:
+    """What is written about a row: its steps, the audit's, and the outbox's."""
+
+    steps: tuple[tuple[str | None, str], ...]
+    audited: tuple[tuple[str | None, str | None], ...]
+    events: int
+
+
+def _trail(session: Session, walk: Walk[Row], row: Row) -> _Trail:
+    column = walk.machine.column
+    with as_system(session):
+        steps = session.execute(
+            select(StatusEvent.from_status, StatusEvent.to_status)
+            .where(StatusEvent.entity_id == row.id, StatusEvent.status_column == column)
+            .order_by(StatusEvent.occurred_at, StatusEvent.created_at)
+        )
+        details = session.scalars(
+            select(AuditEntry.details).where(AuditEntry.resource_id == row.id)
+        ).all()
+        events = session.scalars(
+            select(DomainEvent.payload).where(
+                DomainEvent.entity_id == row.id,
+                DomainEvent.name.not_like("%.%.%") if column == "status" else text("true"),
+            )
+        ).all()
+        pairs = tuple((from_status, to_status) for from_status, to_status in steps)
+    audited = tuple(sorted((d["from"], d["to"]) for d in details if "from" in d and "to" in d))
+    return _Trail(pairs, audited, len(events))
+
+
+def _check_trail(
+    walk: Walk[Row], row: Row, before: object, old: _Trail, new: _Trail, name: str
+) -> None:
+    made = new.steps[len(old.steps) :]
+    legal = {(str(a), str(b)) for (a, _), b in walk.machine.moves.items()}
+    at = str(before)
+    for from_status, to_status in made:
+        assert from_status == at, f"{name}: a step is missing between {at} and {from_status}"
+        assert (from_status, to_status) in legal, f"{name}: {from_status} to {to_status}"
+        at = to_status
+    assert at == str(walk.machine.state_of(row)), f"{name}: the last step is not the status"
+    for step in made:
+        assert new.audited.count(step) > old.audited.count(step), f"{name}: {step} not audited"
+    assert new.events - old.events == len(made), f"{name}: an event is missing in the outbox"
