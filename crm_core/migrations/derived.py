@@ -53,7 +53,6 @@ def steps() -> list[list[LiteralString]]:
         *([rule] for rule in field_rules()),
         [FUNCTIONS],
         *([*policies(t), *grants(t), *triggers(t)] for t in Base.metadata.sorted_tables),
-        ["drop function if exists core.current_scope()"],
     ]
 
 

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm_core.database import set_moment, tenant_session
@@ -117,20 +116,6 @@ def record_export(
 def masked(sql: str) -> str:
     """A statement, or a message about one, without its literals: those may be a person's data."""
     return _LITERAL.sub("'…'", sql)
-
-
-def verify(session: Session) -> list[AuditProblem]:
-    """Recompute the hash of every entry the session sees; empty when all agree."""
-    entries = session.scalars(
-        select(AuditEntry)
-        .order_by(AuditEntry.client_id, AuditEntry.id)
-        .execution_options(yield_per=1000, populate_existing=True)
-    )
-    return [
-        AuditProblem(entry.client_id, None, entry.id, CHANGED)
-        for entry in entries
-        if entry.content_hash != content_hash(entry)
-    ]
 
 
 def content_hash(entry: AuditContent) -> str:

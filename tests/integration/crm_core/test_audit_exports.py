@@ -26,7 +26,6 @@ def test_everybody_who_may_ask_leaves_a_note(company: Tenant) -> None:
         entries = session.scalars(select(AuditEntry).where(AuditEntry.action == "EXPORT")).all()
         assert {entry.owner_id for entry in entries} == {s.user_id for s in askers.values()}
         assert all(entry.details["sql"] == "select 1" for entry in entries)
-        assert audit.verify(session) == []
 
 
 @pytest.mark.parametrize("role", ["manager", "sales_rep"])
