@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from crm_core import clock, config, database
-from crm_core.database import DatabaseRole, database_name, engine, server, tenant_session
+from crm_core.database import DatabaseRole, as_system, database_name, engine, server, tenant_session
 from crm_core.enums import PermissionScope, UserRole
 from crm_core.ids import new_id
 from crm_core.migrations.run import migrate
@@ -182,8 +182,8 @@ def _writes(superuser: psycopg.Connection, machine: Calibration) -> list[Figure]
 
     with tenant_session(subject) as session:
         create(session)
-        session.flush()
-        written = _rows_written(session.connection())
+        with as_system(session):
+            written = _rows_written(session.connection())
     for name in written:
         if name != "leads":
             superuser.execute(f"create table bare.{name} (like core.{name} including all)".encode())
