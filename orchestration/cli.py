@@ -6,6 +6,7 @@ Each word's work is in `orchestration.commands`; modules are imported when their
 import importlib
 import os
 import sys
+from collections.abc import Sequence
 
 import click
 
@@ -54,7 +55,12 @@ def crm() -> None:
     """C&C CRM: record, measure, forecast and report the work of a moving company."""
 
 
+def run(words: Sequence[str]) -> int:
+    """One command, as if typed; its exit code."""
+    return guarded(lambda: crm.main(list(words), prog_name="crm", standalone_mode=False))
+
+
 def main() -> None:
     """Entry of the console script."""
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
-    sys.exit(guarded(lambda: crm.main(standalone_mode=False)))
+    sys.exit(run(sys.argv[1:]))

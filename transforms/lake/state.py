@@ -105,11 +105,14 @@ def read_columns(connection: DuckDBPyConnection) -> dict[str, Columns]:
 def write_columns(connection: DuckDBPyConnection, tables: dict[str, Columns]) -> None:
     """Replaces the remembered columns, in the running transaction."""
     connection.execute("delete from lake.ops.columns")
-    connection.executemany(
-        "insert into lake.ops.columns values (?, ?, ?)",
-        [
-            [table, column, kind]
-            for table, columns in tables.items()
-            for column, kind in columns.items()
-        ],
+    lines = [
+        (table, column, kind)
+        for table, columns in tables.items()
+        for column, kind in columns.items()
+    ]
+    # As three lists in one statement: a thousand inserts of a row take half a second.
+    connection.execute(
+        "insert into lake.ops.columns"
+        " select unnest(?::text[]), unnest(?::text[]), unnest(?::text[])",
+        [list(part) for part in zip(*lines, strict=True)] or [[], [], []],
     )

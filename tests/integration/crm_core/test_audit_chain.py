@@ -263,7 +263,7 @@ def test_a_copy_cut_short_by_a_kill_is_completed(trail: Tenant) -> None:
 
 @pytest.mark.parametrize("role", [DatabaseRole.APP, DatabaseRole.LOADER, DatabaseRole.AUDIT])
 @pytest.mark.parametrize("table", TABLES)
-def test_no_role_may_change_the_trail(trail: Tenant, role: DatabaseRole, table: str) -> None:
+def test_no_role_may_change_the_trail(company: Tenant, role: DatabaseRole, table: str) -> None:
     for verb in (f"update {table} set client_id = client_id", f"delete from {table}",
                  f"truncate {table}"):  # fmt: skip
         with (
@@ -274,7 +274,7 @@ def test_no_role_may_change_the_trail(trail: Tenant, role: DatabaseRole, table: 
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_even_the_owner_is_stopped_by_a_trigger(trail: Tenant, table: str) -> None:
+def test_even_the_owner_is_stopped_by_a_trigger(company: Tenant, table: str) -> None:
     with (
         psycopg.connect(conninfo(DatabaseRole.OWNER)) as connection,
         pytest.raises(psycopg.errors.InsufficientPrivilege, match="written once"),
@@ -283,14 +283,14 @@ def test_even_the_owner_is_stopped_by_a_trigger(trail: Tenant, table: str) -> No
 
 
 @pytest.mark.parametrize("role", [DatabaseRole.APP, DatabaseRole.LOADER, DatabaseRole.EXTRACT])
-def test_only_the_audit_role_adds_to_the_chain(trail: Tenant, role: DatabaseRole) -> None:
+def test_only_the_audit_role_adds_to_the_chain(company: Tenant, role: DatabaseRole) -> None:
     with (
         psycopg.connect(conninfo(role)) as connection,
         pytest.raises(psycopg.errors.InsufficientPrivilege),
     ):
         connection.execute(
             "insert into core.audit_seals values (%s, 99, %s, 'x', 'x')",
-            [trail.client_id, new_id()],
+            [company.client_id, new_id()],
         )
 
 

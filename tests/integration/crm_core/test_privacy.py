@@ -1,9 +1,6 @@
 """A customer sees all that is kept about them, and loses it: no canary is left anywhere."""
 
 import json
-import os
-import subprocess
-import sys
 import zipfile
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -18,7 +15,7 @@ from psycopg import sql
 from sqlalchemy import ARRAY, LargeBinary, String, select
 from sqlalchemy.dialects.postgresql import JSONB
 
-from crm_core.config import PROJECT, settings
+from crm_core.config import settings
 from crm_core.database import database_name, loader_session, tenant_session
 from crm_core.ids import new_id
 from crm_core.models import AuditEntry, Base, Customer, Erasure, Integration, Invoice
@@ -33,6 +30,7 @@ from crm_core.services import customers, leftovers, privacy
 from crm_core.services.customers import CustomerData
 from crm_core.services.privacy_requests import erase_customer, export_customer, replay_erasures
 from crm_core.services.rows import NotFound
+from tests.command_line import crm
 from tests.conftest import TEST_NOW
 from tests.factories import Tenant, create_tenant
 from tests.integration.crm_core.flow import an_issued_invoice, paid
@@ -374,16 +372,6 @@ def test_the_shredded_key_makes_the_ciphertext_of_a_backup_worthless(person: Per
 
 
 def test_the_commands_speak_one_line(person: Person) -> None:
-    def crm(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-c", "from orchestration.cli import main; main()", *words],
-            env={**os.environ, "PYTHONPATH": str(PROJECT)},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-
     out = settings().var / "out.json"
     exported = crm("privacy", "export", str(person.id), "--out", str(out), "--json")
     assert exported.returncode == 0, exported.stderr

@@ -1,4 +1,4 @@
-"""`crm` as people and scripts use it: real processes, one clear line when something is wrong."""
+"""`crm` as people and scripts use it: one clear line when something is wrong."""
 
 import json
 import os
@@ -8,16 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.command_line import crm
 from tests.conftest import Demo
 
 EXEC = "exec@northway.example"
-
-
-def crm(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(Path(sys.executable).with_name("crm")), *words],
-        capture_output=True, text=True, check=False, env=dict(os.environ), timeout=120,
-    )  # fmt: skip
 
 
 WRONG = {
@@ -47,6 +41,16 @@ def test_wrong_input_gives_one_line_and_a_code(demo: Demo, case: str) -> None:
     assert done.stderr.startswith("crm: ")
     assert len(done.stderr.strip().splitlines()) == 1
     assert "Traceback" not in done.stderr + done.stdout
+
+
+def test_the_console_script_is_the_command(demo: Demo) -> None:
+    script = Path(sys.executable).with_name("crm")
+    done = subprocess.run(
+        [script, *WRONG["user"]],
+        capture_output=True, text=True, check=False, env=dict(os.environ), timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr == crm(*WRONG["user"]).stderr
 
 
 def test_a_manager_sees_one_branch(demo: Demo) -> None:
