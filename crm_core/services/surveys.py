@@ -71,9 +71,9 @@ def answer(
     _within("satisfaction_score", satisfaction_score, 1, 5)
     if at < survey.sent_at:
         raise InvalidInput("at", "nobody answers before the question was sent")
+    today = rows.day_at(session, subject, survey.location_id, at)
     move(session, subject, SURVEY, survey, SurveyEvent.ANSWER, at)
-    survey.answered_at = at
-    survey.answered_on = rows.day_at(session, subject, survey.location_id, at)
+    survey.answered_at, survey.answered_on = at, today
     survey.recommend_score, survey.satisfaction_score = recommend_score, satisfaction_score
     survey.comment = checks.optional_text("comment", comment, 2000)
     session.flush()

@@ -1,4 +1,4 @@
-"""Random walks of messages and notes to staff through their services; see `walks.py`."""
+"""Random walks of messages, notes to staff and surveys through their services; see `walks.py`."""
 
 from datetime import timedelta
 
@@ -9,17 +9,18 @@ from sqlalchemy.orm import Session
 
 from crm_core.database import tenant_session
 from crm_core.enums import NotificationChannel, NotificationType, TemplateType
-from crm_core.models import Communication, Notification
+from crm_core.models import Communication, Notification, Survey
 from crm_core.security.permissions import system_subject
-from crm_core.services import communications, notifications, sending, templates
+from crm_core.services import communications, journeys, notifications, sending, surveys, templates
 from crm_core.services.communications import About
-from crm_core.services.machines.communication import COMMUNICATION, NOTIFICATION
+from crm_core.services.machines.communication import COMMUNICATION, NOTIFICATION, SURVEY
 from crm_core.services.notifications import Note
 from crm_core.services.sending import Receipt
 from crm_core.services.template_language import Variable
+from crm_core.services.template_seed import TEMPLATES
 from crm_core.services.templates import TemplateData
 from tests.factories import Tenant
-from tests.integration.crm_core.flow import a_lead, hours
+from tests.integration.crm_core.flow import a_lead, an_accepted_quote, done, hours
 from tests.integration.crm_core.walks import Step, Walk, take, walks
 
 RANKS = ["DRAFT", "SENT", "DELIVERED", "READ"]
@@ -131,3 +132,42 @@ def test_notifications(company: Tenant, notification: Notification, data: st.Dat
     }
     walk = Walk(NOTIFICATION, Notification, notification.id, hours(0), acts, _note_holds)
     take(walk, company.subjects["admin"], data)
+
+
+@pytest.fixture
+def survey(company: Tenant) -> Survey:
+    admin, system = company.subjects["admin"], system_subject(company.client_id)
+    with tenant_session(system) as session:
+        templates.seed(session, admin, data=TEMPLATES, at=hours(0))
+        quote = an_accepted_quote(session, admin, company.locations["VANC"])
+        (planned,) = journeys.convert(session, admin, quote_id=quote.id, at=hours(4))
+        ended = done(session, admin, planned).completed_at
+        assert ended is not None
+        return surveys.send_due(session, system, as_of=ended + surveys.ASKED_AFTER)[0]
+
+
+def _answer(step: Step[Survey]) -> object:
+    scores = st.none() | st.integers(-1, 11)
+    return surveys.answer(
+        step.session, step.subject, survey_id=step.row.id, at=step.at,
+        recommend_score=step.data.draw(scores), satisfaction_score=step.data.draw(scores),
+    )  # fmt: skip
+
+
+def _survey_holds(session: Session, row: Survey) -> None:
+    assert (row.status == "ANSWERED") == (row.answered_on is not None)
+
+
+@walks
+@given(data=st.data())
+def test_surveys(company: Tenant, survey: Survey, data: st.DataObject) -> None:
+    acts = {
+        "answer": _answer,
+        "answer again": _answer,
+        "expire": lambda s: surveys.expire_due(
+            s.session, s.subject, as_of=s.at + timedelta(days=s.data.draw(st.integers(0, 31)))
+        ),
+        "ask again": lambda s: surveys.send_due(s.session, s.subject, as_of=s.at),
+    }
+    walk = Walk(SURVEY, Survey, survey.id, survey.sent_at, acts, _survey_holds)
+    take(walk, system_subject(company.client_id), data)
