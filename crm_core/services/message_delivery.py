@@ -73,10 +73,10 @@ def send_due(
     for communication_id in waiting:
         with tenant_session(subject) as session:
             row = sending.claim(session, subject, communication_id=communication_id, at=now())
-            message = row and Outgoing(
+        if row is not None:
+            message = Outgoing(
                 row.id, CommunicationType(row.type), row.recipient, row.subject, row.content
             )
-        if message is not None:
             counts[_hand_over(subject, carriers, message, now)] += 1
     return Handed(**counts)
 

@@ -282,4 +282,10 @@ _FACTS: Final[dict[type[Scoped], Callable[[Session, Any], tuple[Values, About, U
     Payment: _payment,
     StorageBooking: _storage,
 }
-_MODELS: Final[dict[str, type[Scoped]]] = {str(model.__tablename__): model for model in _FACTS}
+_MODELS: Final[dict[str, type[Scoped]]] = {
+    "quotes": Quote,
+    "truck_journeys": TruckJourney,
+    "invoices": Invoice,
+    "payments": Payment,
+    "storage_bookings": StorageBooking,
+}

@@ -4,8 +4,10 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 from uuid import UUID
 
@@ -89,6 +91,23 @@ def test_every_event_asked_for_arrives_in_order_signed_and_once(
     (row,) = hook.rows(Webhook)
     assert (row.success_count, row.failure_count) == (4, 0)
     assert all(event.published_at == hours(4) for event in hook.rows(DomainEvent))
+
+
+def test_relays_side_by_side_publish_each_event_once(company: Tenant, served: Receiver) -> None:
+    hook = Hook(company, served, ["lead.*"])
+    with tenant_session(hook.admin) as session:
+        for _ in range(12):
+            a_lead(session, hook.admin, company.locations["VANC"])
+    together = Barrier(4)
+
+    def relay(_: int) -> int:
+        together.wait()
+        return hook.publish()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(relay, range(4))) == 12
+    events = [row.event_id for row in hook.rows(WebhookDelivery)]
+    assert len(events) == len(set(events)) == 12
 
 
 def test_a_receiver_in_trouble_is_tried_six_times_with_the_same_event(
