@@ -142,7 +142,8 @@ def receive_receipt(
     ).one_or_none()
     if row is None:
         raise InvalidInput("provider_message_id", "no message has it")
-    moment = max(at, row.sent_at or at)  # a provider's clock may be behind ours
+    # A provider's clock may be behind ours, and its receipts come in any order.
+    moment = max(at, row.sent_at or at, row.delivered_at or at)
     for event in _STEPS[receipt]:
         if (COMMUNICATION.state_of(row), event) not in COMMUNICATION.moves:
             continue

@@ -1,14 +1,10 @@
 """Messages to customers: consent, quiet hours, carriers in trouble, what events and days make."""
 
-import json
-import threading
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -47,6 +43,7 @@ from tests.integration.crm_core.flow import (
     hours,
     paid,
 )
+from tests.integration.crm_core.provider import Provider, provider
 
 EMAIL, SMS = CommunicationType.EMAIL, CommunicationType.SMS
 HELLO = TemplateData("hello", TemplateType.EMAIL, "Dear {{ name }}", "Hi", [Variable("name")])
@@ -90,38 +87,10 @@ def desk(company: Tenant) -> Desk:
     return Desk(company)
 
 
-class Provider(BaseHTTPRequestHandler):
-    """A provider of mail on loopback; `answers` are its next statuses, 0 hangs up."""
-
-    answers: list[int] = []
-    got: list[dict[str, Any]] = []
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.got.append(body | {"key": self.headers["Idempotency-Key"]})
-        code = self.answers.pop(0) if self.answers else 200
-        if code == 0:
-            self.connection.close()
-            return
-        text = json.dumps({"id": f"m{len(self.got)}"}).encode()
-        self.send_response(code)
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-    def log_message(self, *_: object) -> None:
-        """Nothing is printed."""
-
-
 @pytest.fixture
 def carrier() -> Iterator[HttpCarrier]:
-    Provider.answers, Provider.got = [], []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Provider)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    with httpx.Client(trust_env=False, timeout=5) as client:
-        yield HttpCarrier(client, f"http://127.0.0.1:{server.server_address[1]}/send")
-    server.shutdown()
-    server.server_close()
+    with provider() as made:
+        yield made
 
 
 def _round(desk: Desk, carrier: HttpCarrier, at: datetime) -> Handed:
@@ -155,6 +124,17 @@ def test_a_message_goes_out_with_its_text_and_version_and_is_read(
             sending.receive_receipt(
                 session, desk.system, provider_message_id="x", receipt=Receipt.READ, at=hours(1)
             )
+
+
+def test_a_message_is_never_read_before_it_was_delivered(desk: Desk, carrier: HttpCarrier) -> None:
+    desk.hello(desk.customer(), hours(0))
+    _round(desk, carrier, hours(0))
+    for receipt, at in ((Receipt.DELIVERED, hours(2)), (Receipt.READ, hours(1))):
+        with tenant_session(desk.system) as session:
+            row = sending.receive_receipt(
+                session, desk.system, provider_message_id="m1", receipt=receipt, at=at
+            )
+    assert row.delivered_at == row.read_at == hours(2)
 
 
 def test_a_busy_carrier_is_asked_four_times(desk: Desk, carrier: HttpCarrier) -> None:
