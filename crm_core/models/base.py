@@ -125,7 +125,9 @@ def one_of(values: type[StrEnum], **options: Any) -> MappedColumn[Any]:
 def in_set(column: str, values: type[StrEnum]) -> CheckConstraint:
     """The check that holds a text column to its enum."""
     allowed = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} in ({allowed})", name=f"{column}_known")
+    return CheckConstraint(
+        f"{column} in ({allowed})", name=f"{column}_known", info={column: tuple(values)}
+    )
 
 
 def not_negative(*columns: str) -> list[CheckConstraint]:

@@ -19,7 +19,6 @@ class Movable(Protocol):
     """What a row needs to be moved."""
 
     id: Any
-    location_id: Any
 
 
 def move(
@@ -46,7 +45,7 @@ def move(
         machine.resource,
         resource_id,
         at,
-        location_id=row.location_id,
+        location_id=getattr(row, "location_id", None),  # what belongs to no branch has none
         details={"from": before, "to": after, **details},
     )
     return before

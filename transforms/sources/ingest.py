@@ -18,11 +18,12 @@ from sqlalchemy.orm import Session
 
 from crm_core import clock
 from crm_core.database import DatabaseRole, engine, tenant_session
-from crm_core.enums import ActorType, IntegrationStatus, SyncStatus, SyncType
+from crm_core.enums import ActorType, IntegrationStatus, SyncType
 from crm_core.errors import CrmError
 from crm_core.ids import new_id
-from crm_core.models import Client, Integration, IntegrationSyncLog
+from crm_core.models import Client, Integration
 from crm_core.security.permissions import Subject, system_subject
+from crm_core.services import sync_runs
 from transforms.sources.access import Access, DemoAccess, read_access, save_access
 from transforms.sources.base import Applied, Oddities, Source
 from transforms.sources.http import Manners
@@ -42,8 +43,6 @@ INTERVAL = timedelta(hours=2)
 """How long after a completed run an integration is due again."""
 KEPT = timedelta(days=30)
 """How long raw payloads are kept."""
-FAILURES_IN_A_ROW = 3
-"""So many failed runs put an integration into ERROR."""
 BATCH = 200
 """Payloads landed in one transaction: a run that breaks off loses at most these."""
 CORE_STREAM = "core"
@@ -103,8 +102,11 @@ class _Run:
     streams: tuple[str, ...] = ()
     oddities: Oddities = field(default_factory=Oddities)
     applied: Applied = field(default_factory=Applied)
+    is_first: bool = False
     is_complete: bool = False
     error: str = "the run broke off"
+    logs: dict[str, UUID] = field(default_factory=dict)
+    """The open log of each stream."""
 
 
 def run_ingest(
@@ -189,10 +191,14 @@ def _ingest(
             subject, integration_id, at, run_id, Landing.open(session, integration_id, run_id)
         )
         zone = session.scalars(select(Client.timezone).where(Client.id == subject.client_id)).one()
-    is_first = not run.landing.known.accepted
+        run.is_first = not run.landing.known.accepted
+        sync_runs.start(session, subject, integration_id=integration_id, at=at)
+        _open_logs(session, run, (CORE_STREAM,))
     try:
         with provider.connect(subject, integration_id, access, manners) as source:
             run.streams, run.oddities = source.streams, source.oddities
+            with tenant_session(subject) as session:
+                _open_logs(session, run, run.streams)
             _land(run, source, zone)
         if provider.apply is not None:
             run.applied = provider.apply(subject, integration_id, at)
@@ -202,7 +208,7 @@ def _ingest(
         raise
     finally:
         seconds = time.monotonic() - started
-        standing = _log(run, is_first, seconds)
+        standing = _log(run, seconds)
     return IngestResult(
         client_id=subject.client_id,
         provider=provider.name,
@@ -223,52 +229,61 @@ def _land(run: _Run, source: Source, zone: str) -> None:
             run.landing.land(session, run.subject.client_id, batch, source.judge, at=run.at)
 
 
-def _log(run: _Run, is_first: bool, seconds: float) -> tuple[QuarantineCount, ...]:
-    """Write the log of a run, complete or not, and what stands in quarantine after it."""
-    counts = {stream: run.landing.counts.get(stream, StreamCount()) for stream in run.streams}
-    refused = len(run.applied.refused)
+def _open_logs(session: Session, run: _Run, streams: tuple[str, ...]) -> None:
+    for stream in streams:
+        log = sync_runs.open_stream(
+            session,
+            run.subject,
+            integration_id=run.integration_id,
+            run_id=run.run_id,
+            stream=stream,
+            type=SyncType.FULL if run.is_first else SyncType.INCREMENTAL,
+            at=run.at,
+        )
+        run.logs[stream] = log.id
+        sync_runs.begin_stream(session, run.subject, log_id=log.id, at=run.at)
+
+
+def _log(run: _Run, seconds: float) -> tuple[QuarantineCount, ...]:
+    """End the logs of a run, complete or not; says what stands in quarantine after it."""
+    ended_at = run.at + timedelta(seconds=seconds)
+    counts = dict(run.landing.counts)
     counts[CORE_STREAM] = StreamCount(
-        updated=run.applied.changed, unchanged=run.applied.unchanged, failed=refused
+        updated=run.applied.changed,
+        unchanged=run.applied.unchanged,
+        failed=len(run.applied.refused),
     )
     with tenant_session(run.subject) as session:
-        integration = session.get_one(Integration, (run.subject.client_id, run.integration_id))
-        session.add_all(
-            _log_row(run, name, count, is_first, seconds) for name, count in counts.items()
+        for stream, log_id in run.logs.items():
+            _end_log(session, run, stream, log_id, counts.get(stream, StreamCount()), ended_at)
+        # A run is true to when it began: what changed since then is for the next.
+        integration = sync_runs.finish(
+            session,
+            run.subject,
+            integration_id=run.integration_id,
+            at=run.at,
+            error=None if run.is_complete else run.error,
         )
         if run.is_complete:
-            integration.last_sync_at = run.at
-            integration.error_count, integration.last_error = 0, None
-            integration.status = IntegrationStatus.ACTIVE.value
             forget_before(session, integration, run.at - KEPT)
-        else:
-            integration.error_count += 1
-            integration.last_error = run.error
-            if integration.error_count >= FAILURES_IN_A_ROW:
-                integration.status = IntegrationStatus.ERROR.value
         return tuple(quarantine(session, run.integration_id))
 
 
-def _log_row(
-    run: _Run, stream: str, count: StreamCount, is_first: bool, seconds: float
-) -> IntegrationSyncLog:
-    status = SyncStatus.COMPLETED if run.is_complete else SyncStatus.FAILED
-    return IntegrationSyncLog(
-        client_id=run.subject.client_id,
-        id=new_id(),
-        integration_id=run.integration_id,
-        run_id=run.run_id,
-        stream=stream,
-        type=(SyncType.FULL if is_first else SyncType.INCREMENTAL).value,
-        status=status.value,
-        records_processed=count.processed,
-        records_created=count.created,
-        records_updated=count.updated,
-        records_unchanged=count.unchanged,
-        records_failed=count.failed,
-        started_at=run.at,
-        completed_at=run.at + timedelta(seconds=seconds),
-        error=_error(run, stream),
+def _end_log(
+    session: Session, run: _Run, stream: str, log_id: UUID, count: StreamCount, at: datetime
+) -> None:
+    counts = sync_runs.Counts(
+        count.processed, count.created, count.updated, count.unchanged, count.failed
     )
+    error = _error(run, stream)
+    if run.is_complete:
+        sync_runs.complete_stream(
+            session, run.subject, log_id=log_id, counts=counts, at=at, note=error
+        )
+    else:
+        sync_runs.fail_stream(
+            session, run.subject, log_id=log_id, counts=counts, error=run.error, at=at
+        )
 
 
 def _error(run: _Run, stream: str) -> str | None:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from crm_core.database import as_system, tenant_session
 from crm_core.errors import CrmError
+from crm_core.migrations.history import SILENT
 from crm_core.models import AuditEntry, DomainEvent, StatusEvent
 from crm_core.models.base import Owned
 from crm_core.security.permissions import Subject
@@ -142,4 +143,5 @@ def _check_trail(
     assert at == str(walk.machine.state_of(row)), f"{name}: the last step is not the status"
     for step in made:
         assert new.audited.count(step) > old.audited.count(step), f"{name}: {step} not audited"
-    assert new.events - old.events == len(made), f"{name}: an event is missing in the outbox"
+    told = 0 if walk.model.__tablename__ in SILENT else len(made)
+    assert new.events - old.events == told, f"{name}: an event is missing in the outbox"
