@@ -48,6 +48,7 @@ READ_ONLY = {
 DELETABLE = {
     "user_locations",
     "payloads",
+    "quotes",
     "quote_items",
     "quote_template_items",
     "dashboards",
@@ -58,6 +59,8 @@ DELETABLE = {
     "user_permissions",
     "journey_step_permissions",
 }
+DELETABLE_WHEN = {"quotes": "status = 'DRAFT'"}
+"""Rows that the application may remove, where not all of a table's are."""
 CHAIN = {"audit_seals", "audit_heads"}
 """Written by the sealer, which acts as the audit role; nobody else may."""
 UNCHANGEABLE = {"audit_entries", *CHAIN}

@@ -10,7 +10,16 @@ from sqlalchemy import Table
 
 from crm_core.enums import Resource
 from crm_core.migrations import heads
-from crm_core.migrations.access import APP, AUDIT, CHAIN, EXTRACT, OWNER, PLATFORM, UNCHANGEABLE
+from crm_core.migrations.access import (
+    APP,
+    AUDIT,
+    CHAIN,
+    DELETABLE_WHEN,
+    EXTRACT,
+    OWNER,
+    PLATFORM,
+    UNCHANGEABLE,
+)
 from crm_core.security.resources import (
     JOURNALS,
     REFERENCE,
@@ -83,6 +92,8 @@ def policies(table: Table) -> Iterator[str]:
     )
     if table.name in JOURNALS:
         create = _in_own_name(JOURNALS[table.name], create)
+    if table.name in DELETABLE_WHEN:
+        delete = f"({delete}) and {DELETABLE_WHEN[table.name]}"
     yield f"create policy scope_read on {name} for select to {APP} using ({read})"
     yield f"create policy scope_insert on {name} for insert to {APP} with check ({create})"
     yield (

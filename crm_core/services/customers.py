@@ -1,8 +1,10 @@
 """Customers: recording who asks for a move, with contact data in one normal form.
 
-Sales opportunities of a customer are leads, in `crm_core.services.leads`.
+Sales opportunities of a customer are leads, in `crm_core.services.leads`; where the customer as a
+whole stands follows from them.
 """
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -11,9 +13,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm_core.enums import CustomerType, DataSource
+from crm_core.enums import CustomerType, DataSource, LeadStatus
 from crm_core.ids import new_id
-from crm_core.models import Customer
+from crm_core.models import Customer, Lead
 from crm_core.security import audit
 from crm_core.security.permissions import Action, Resource, Subject, require
 from crm_core.services import checks, rows, tax
@@ -121,6 +123,32 @@ def update(
     )
     session.flush()
     return True
+
+
+def lead_status(statuses: Iterable[LeadStatus]) -> LeadStatus:
+    """Where a customer stands: WON once any lead is won, else the furthest open one, else LOST.
+
+    A customer without leads is NEW.
+    """
+    held = frozenset(statuses)
+    if LeadStatus.WON in held or not held:
+        return LeadStatus.WON if held else LeadStatus.NEW
+    stages = [status for status in LeadStatus if status in held & LeadStatus.open_statuses()]
+    return stages[-1] if stages else LeadStatus.LOST
+
+
+def lead_statuses(
+    session: Session, subject: Subject, customer_ids: Collection[UUID]
+) -> dict[UUID, LeadStatus]:
+    """`lead_status` of customers, over the leads in reach; archiving a lead changes nothing."""
+    require(subject, Resource.LEAD, Action.READ)
+    query = select(Lead.customer_id, Lead.status, Lead.won_on).where(
+        Lead.client_id == subject.client_id, Lead.customer_id.in_(sorted(customer_ids))
+    )
+    held: dict[UUID, set[LeadStatus]] = {customer_id: set() for customer_id in customer_ids}
+    for customer_id, status, won_on in session.execute(query):
+        held[customer_id].add(LeadStatus.WON if won_on else LeadStatus(status))
+    return {customer_id: lead_status(statuses) for customer_id, statuses in held.items()}
 
 
 def _first_with_mail(session: Session, subject: Subject, email: str | None) -> UUID | None:

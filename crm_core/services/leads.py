@@ -4,27 +4,46 @@ Quotes move their lead on through `advance`; everything about prices is in `serv
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from crm_core import clock
 from crm_core.database import as_system, set_moment
-from crm_core.enums import DataSource, LeadPriority, LeadStatus, QuoteStatus, UserRole
+from crm_core.enums import (
+    DataSource,
+    InvoiceStatus,
+    LeadPriority,
+    LeadStatus,
+    QuoteStatus,
+    UserRole,
+)
+from crm_core.errors import InvalidInput
 from crm_core.ids import new_id
-from crm_core.models import Customer, Lead, Quote
+from crm_core.models import Customer, Invoice, Lead, Quote, TruckJourney
 from crm_core.security import audit
 from crm_core.security.permissions import Action, ActionRefused, Resource, Subject, require
-from crm_core.services import checks, rows, tax
+from crm_core.services import checks, lead_scores, rows, tax
 from crm_core.services.machines.machine import TransitionRefused
-from crm_core.services.machines.sales import LEAD, QUOTE, LeadEvent, QuoteEvent
+from crm_core.services.machines.sales import (
+    LEAD,
+    PASSED_ON_QUOTE,
+    QUOTE,
+    LeadEvent,
+    QuoteEvent,
+)
 from crm_core.services.moves import move
 
+FIRST_RESPONSE = timedelta(hours=2)
+"""A new lead is to be answered within; the follow-up is due on the day that this ends."""
+ARCHIVE_AFTER = timedelta(days=90)
 _REOPENERS = frozenset({UserRole.MANAGER, UserRole.ADMIN, UserRole.SUPER_ADMIN})
+
+_UNDECIDED = (QuoteStatus.DRAFT, QuoteStatus.SENT, QuoteStatus.VIEWED)
 
 
 @dataclass(frozen=True)
@@ -71,6 +90,7 @@ def create(
         created_on=local_at.date(),
         received_at=at,
         received_local_at=local_at,
+        follow_up_on=clock.local_date(at + FIRST_RESPONSE, zone),
         data_source=data_source.value,
         external_id=external_id,
         **_columns(data),
@@ -115,6 +135,7 @@ def update(
         details={"fields": changed},
     )
     session.flush()
+    lead_scores.rescore(session, subject, [lead], at)
     return True
 
 
@@ -143,6 +164,33 @@ def qualify(session: Session, subject: Subject, *, lead_id: UUID, at: datetime) 
         reason = f"{', '.join(missing)} not known yet"
         raise TransitionRefused(LEAD.name, status, LeadEvent.QUALIFY, reason)
     advance(session, subject, lead, LeadEvent.QUALIFY, at)
+    session.flush()
+    lead_scores.rescore(session, subject, [lead], at)
+    return lead
+
+
+def negotiate(session: Session, subject: Subject, *, lead_id: UUID, at: datetime) -> Lead:
+    """The customer answers a proposal with changes."""
+    require(subject, Resource.LEAD, Action.UPDATE)
+    lead = rows.get(session, subject, Lead, lead_id)
+    advance(session, subject, lead, LeadEvent.REVISE, at)
+    session.flush()
+    return lead
+
+
+def follow_up(
+    session: Session, subject: Subject, *, lead_id: UUID, on: date | None, at: datetime
+) -> Lead:
+    """Promise the next touch of an open lead for a day, or for none."""
+    require(subject, Resource.LEAD, Action.UPDATE)
+    lead = rows.get(session, subject, Lead, lead_id)
+    if LeadStatus(lead.status) not in LeadStatus.open_statuses():
+        raise InvalidInput("follow_up_on", f"the lead is {lead.status}: nobody calls back")
+    lead.follow_up_on = on
+    details = {"follow_up_on": on}
+    audit.record(
+        session, subject, "FOLLOW_UP", Resource.LEAD, lead.id, at, lead.location_id, details=details
+    )
     session.flush()
     return lead
 
@@ -175,14 +223,36 @@ def reopen(session: Session, subject: Subject, *, lead_id: UUID, at: datetime) -
     return lead
 
 
+def archive(session: Session, subject: Subject, *, lead_id: UUID, at: datetime) -> Lead:
+    """Take a lead that was decided ninety days ago, and has nothing left open, off the boards."""
+    require(subject, Resource.LEAD, Action.UPDATE)
+    lead = rows.get(session, subject, Lead, lead_id)
+    today = rows.day_at(session, subject, lead.location_id, at)
+    decided_on = lead.won_on if lead.status == LeadStatus.WON else lead.lost_on
+    reason = _open_business(session, subject, lead.id)
+    if decided_on is not None and decided_on > today - ARCHIVE_AFTER:
+        reason = f"decided on {decided_on}, less than {ARCHIVE_AFTER.days} days ago"
+    if decided_on is not None and reason:
+        raise TransitionRefused(LEAD.name, LeadStatus(lead.status), LeadEvent.ARCHIVE, reason)
+    advance(session, subject, lead, LeadEvent.ARCHIVE, at)
+    session.flush()
+    return lead
+
+
 def advance(
     session: Session, subject: Subject, lead: Lead, event: LeadEvent, at: datetime, **details: Any
 ) -> None:
     """Move a locked lead and keep the instants that follow from it."""
     local_at = rows.local_at(session, subject, lead.location_id, at)
+    if event is LeadEvent.QUOTE_SENT:
+        for passed in PASSED_ON_QUOTE.get(LeadStatus(lead.status), ()):
+            move(session, subject, LEAD, lead, passed, at, is_passed=True)
+            session.flush()
     move(session, subject, LEAD, lead, event, at, **details)
     if event in (LeadEvent.CONTACT, LeadEvent.QUOTE_SENT):
         lead.last_contacted_at = at
+        if lead.follow_up_on is not None and lead.follow_up_on <= local_at.date():
+            lead.follow_up_on = None  # the promise is kept
         if lead.first_contacted_at is None:
             lead.first_contacted_at, lead.first_contacted_local_at = at, local_at
     if event is LeadEvent.WIN:
@@ -191,16 +261,35 @@ def advance(
 
 def open_quotes(session: Session, subject: Subject, lead_id: UUID) -> list[Quote]:
     """The undecided quotes of a lead, locked, in a fixed order."""
-    undecided = [QuoteStatus.DRAFT, QuoteStatus.SENT, QuoteStatus.VIEWED]
     query = (
         select(Quote)
         .where(Quote.client_id == subject.client_id, Quote.lead_id == lead_id)
-        .where(Quote.status.in_([status.value for status in undecided]))
+        .where(Quote.status.in_([status.value for status in _UNDECIDED]))
         .order_by(Quote.id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
     return list(session.scalars(query))
+
+
+def _open_business(session: Session, subject: Subject, lead_id: UUID) -> str:
+    """What of a lead is still going on, in words; empty when nothing is."""
+    undone = [*_UNDECIDED, QuoteStatus.ACCEPTED]
+    settled = [InvoiceStatus.PAID, InvoiceStatus.CANCELLED, InvoiceStatus.REFUNDED]
+    offers = select(Quote.id).where(Quote.client_id == subject.client_id, Quote.lead_id == lead_id)
+    jobs = select(TruckJourney.id).where(
+        TruckJourney.client_id == subject.client_id, TruckJourney.quote_id.in_(offers)
+    )
+    unpaid = select(Invoice.id).where(
+        Invoice.client_id == subject.client_id,
+        or_(Invoice.quote_id.in_(offers), Invoice.journey_id.in_(jobs)),
+        Invoice.status.not_in([status.value for status in settled]),
+    )
+    open_offers = offers.where(Quote.status.in_([status.value for status in undone]))
+    with as_system(session):
+        if session.scalar(select(open_offers.exists())):
+            return "a quote of it is open"
+        return "an invoice of it is unpaid" if session.scalar(select(unpaid.exists())) else ""
 
 
 def _columns(data: LeadData) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from crm_core.enums import ItemCategory, TaxCategory
+from crm_core.enums import ItemCategory, LineUnit, TaxCategory
 from crm_core.errors import InvalidInput
 from crm_core.money import allocate, cents
 from crm_core.services import checks
@@ -29,6 +29,9 @@ class Line:
     discount_amount: Decimal = ZERO
     is_optional: bool = False
     is_selected: bool = True
+    subcategory: str | None = None
+    unit: LineUnit | None = None
+    estimated_cost_amount: Decimal | None = None
 
     @property
     def gross_amount(self) -> Decimal:
@@ -88,6 +91,11 @@ def checked_line(line: Line) -> Line:
     checks.money("discount_amount", line.discount_amount)
     if line.discount_amount > line.gross_amount:
         raise InvalidInput("discount_amount", f"{line.discount_amount} is more than the line")
+    if not (line.is_selected or line.is_optional):
+        raise InvalidInput("is_selected", "only an optional line can be left out")
+    checks.optional_text("subcategory", line.subcategory, 100)
+    if line.estimated_cost_amount is not None:
+        checks.money("estimated_cost_amount", line.estimated_cost_amount)
     return line
 
 

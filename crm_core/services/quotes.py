@@ -1,12 +1,12 @@
 """Quotes: priced offers in versions, from draft to accepted, rejected or expired.
 
-Turning an accepted quote into work is `services.journeys`; arithmetic is `services.pricing`.
+What an offer says is `services.quote_content`, its internal release `services.quote_approval`;
+turning an accepted quote into work is `services.journeys`.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import NoReturn
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -17,47 +17,50 @@ from crm_core.enums import (
     ApprovalStatus,
     DataSource,
     LeadStatus,
-    PermissionScope,
     QuoteStatus,
+    SalesActivityType,
 )
-from crm_core.errors import InvalidInput
+from crm_core.errors import CrmError
 from crm_core.ids import new_id
-from crm_core.models import Lead, Quote, QuoteItem
+from crm_core.models import Lead, Quote
 from crm_core.security import audit
-from crm_core.security.permissions import Action, Resource, Subject, require
-from crm_core.services import checks, leads, pricing, rows, tax
-from crm_core.services.machines.machine import TransitionRefused
+from crm_core.security.passwords import token_hash
+from crm_core.security.permissions import Action, Resource, Subject, require, system_subject
+from crm_core.services import (
+    checks,
+    leads,
+    quote_approval,
+    quote_content,
+    quote_links,
+    rows,
+    sales_activities,
+)
+from crm_core.services.machines.machine import TransitionRefused, next_state
 from crm_core.services.machines.sales import LEAD, QUOTE, LeadEvent, QuoteEvent
 from crm_core.services.moves import move
 from crm_core.services.numbers import NumberKind, next_number
-from crm_core.services.pricing import ZERO, Line, Totals
+from crm_core.services.quote_content import Choice, Offer, lines_of
+from crm_core.services.sales_activities import ActivityData
 
-VALIDITY = timedelta(days=30)
-LONGEST_FREE_VALIDITY = timedelta(days=60)
-FREE_DISCOUNT = Decimal("0.10")
-"""A larger share off, or a longer validity, needs somebody else's approval."""
-MANAGER_DISCOUNT = Decimal("0.15")
-"""The largest share off that LOCATION scope may approve."""
+__all__ = [
+    "Offer", "QuoteKept", "accept", "draft", "duplicate", "edit", "expire", "lines_of", "reject",
+    "remove", "renew", "revise", "send", "view",
+]  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Offer:
-    """What is offered; what is left out is taken from the lead."""
+_REVISABLE = frozenset(
+    {
+        QuoteStatus.DRAFT,
+        QuoteStatus.SENT,
+        QuoteStatus.VIEWED,
+        QuoteStatus.REJECTED,
+        QuoteStatus.EXPIRED,
+    }
+)
 
-    lines: Sequence[Line]
-    move_on: date | None = None
-    service_type: str | None = None
-    move_size: str | None = None
-    origin_province: str | None = None
-    destination_province: str | None = None
-    crew_size: int | None = None
-    truck_count: int | None = None
-    estimated_minutes: int | None = None
-    hourly_rate_amount: Decimal | None = None
-    discount_amount: Decimal = ZERO
-    deposit_amount: Decimal = ZERO
-    valid_until_on: date | None = None
-    notes: str | None = None
+
+class QuoteKept(CrmError):
+    """Somebody asked to delete a quote that has left the house, or that another follows."""
 
 
 def draft(
@@ -91,20 +94,42 @@ def draft(
         data_source=data_source.value,
         external_id=external_id,
     )
-    _fill(session, quote, lead, offer, today)
+    _begin(session, quote, lead, offer, today, imported=imported)
     quote.quote_number = next_number(session, subject, NumberKind.QUOTE, today)
-    if imported:
-        quote.approval_status = ApprovalStatus.NOT_REQUIRED.value
     return _store(session, subject, quote, offer, at, imported=imported)
+
+
+def edit(
+    session: Session, subject: Subject, *, quote_id: UUID, offer: Offer, at: datetime
+) -> Quote:
+    """Bring a draft to `offer`; what the customer has seen stays, and a new version is made."""
+    require(subject, Resource.QUOTE, Action.UPDATE)
+    lead, quote, _ = _lock_offers(session, subject, quote_id)
+    if quote.status != QuoteStatus.DRAFT:
+        return revise(session, subject, quote_id=quote_id, offer=offer, at=at)
+    today = rows.day_at(session, subject, quote.location_id, at)
+    with as_system(session):  # who may change a quote may take lines away, too
+        reasons = quote_content.fill(session, quote, lead, offer, today)
+        quote_approval.after_edit(session, subject, quote, reasons, at)
+        quote_content.remove_lines(session, quote)
+        quote_content.store_lines(session, quote, offer.lines, at)
+        _record(session, subject, quote, "EDIT", at, total=quote.total_amount)
+    return quote
 
 
 def revise(
     session: Session, subject: Subject, *, quote_id: UUID, offer: Offer, at: datetime
 ) -> Quote:
-    """The next version of an offer, as a draft; an undecided parent is superseded by it."""
+    """The next version of an offer, as a draft.
+
+    What the customer holds can be accepted until the new version is sent; a draft is superseded
+    at once.
+    """
     require(subject, Resource.QUOTE, Action.CREATE)
     lead, parent, _ = _lock_offers(session, subject, quote_id, Action.CREATE)
     _require_open(lead)
+    if QuoteStatus(parent.status) not in _REVISABLE:
+        _refuse(parent, QuoteEvent.SUPERSEDE, f"a {parent.status} quote has no next version")
     family = (Quote.client_id == subject.client_id) & (Quote.family_id == parent.family_id)
     with as_system(session):
         last = session.execute(select(func.max(Quote.version)).where(family)).scalar_one()
@@ -120,38 +145,55 @@ def revise(
         owner_id=parent.owner_id,
         quote_number=f"{first_number}-{last + 1}",
     )
-    _fill(session, quote, lead, offer, rows.day_at(session, subject, lead.location_id, at))
-    _replace(session, subject, lead, parent, at)
+    today = rows.day_at(session, subject, lead.location_id, at)
+    _begin(session, quote, lead, offer, today, imported=False)
+    with as_system(session):
+        if parent.status == QuoteStatus.DRAFT:
+            _move(session, subject, parent, QuoteEvent.SUPERSEDE, at)
+        if lead.status in (LeadStatus.PROPOSAL_SENT, LeadStatus.NEGOTIATION):
+            leads.advance(session, subject, lead, LeadEvent.REVISE, at)
     return _store(session, subject, quote, offer, at, imported=False)
 
 
-def approve(session: Session, subject: Subject, *, quote_id: UUID, at: datetime) -> Quote:
-    """Let a quote out that needs approval; not by its own author, large discounts by CLIENT."""
-    require(subject, Resource.QUOTE, Action.APPROVE)
-    quote = rows.act_on(session, subject, Quote, quote_id, Resource.QUOTE, Action.APPROVE)
-    if quote.approval_status != ApprovalStatus.PENDING:
-        raise InvalidInput("approval_status", f"is {quote.approval_status}, nothing to approve")
-    if subject.user_id is not None and subject.user_id == quote.owner_id:
-        raise InvalidInput("approved_by", "the author of a quote cannot approve it")
-    chosen = [line for line in lines_of(session, subject, quote.id) if line.is_selected]
-    gross = sum((line.total_amount + line.discount_amount for line in chosen), ZERO)
-    off = sum((line.discount_amount for line in chosen), quote.discount_amount)
-    if off > gross * MANAGER_DISCOUNT and subject.scope is PermissionScope.LOCATION:
-        raise InvalidInput("discount_amount", "more than 15 % off is approved by head office")
+def renew(session: Session, subject: Subject, *, quote_id: UUID, at: datetime) -> Quote:
+    """An expired offer again, as the next version, valid for thirty days from now."""
+    quote = rows.get(session, subject, Quote, quote_id, lock=False)
+    if quote.status != QuoteStatus.EXPIRED:
+        _refuse(quote, QuoteEvent.SUPERSEDE, "only an expired quote is renewed")
+    offer = quote_content.offer_of(session, subject, quote)
+    return revise(session, subject, quote_id=quote_id, offer=offer, at=at)
+
+
+def duplicate(
+    session: Session, subject: Subject, *, quote_id: UUID, at: datetime, lead_id: UUID | None = None
+) -> Quote:
+    """The same offer as a first version of its own, for the same lead unless told otherwise."""
+    quote = rows.get(session, subject, Quote, quote_id, lock=False)
+    offer = quote_content.offer_of(session, subject, quote)
+    return draft(session, subject, lead_id=lead_id or quote.lead_id, offer=offer, at=at)
+
+
+def remove(session: Session, subject: Subject, *, quote_id: UUID, at: datetime) -> None:
+    """Delete a draft; what was ever sent, or has a later version, is kept."""
+    require(subject, Resource.QUOTE, Action.DELETE)
+    _, quote, _ = _lock_offers(session, subject, quote_id, Action.DELETE)
+    if quote.status != QuoteStatus.DRAFT:
+        raise QuoteKept(f"quote {quote.quote_number} is {quote.status}: only drafts are deleted")
+    later = (Quote.client_id == subject.client_id) & (Quote.parent_quote_id == quote.id)
     with as_system(session):
-        quote.approval_status = ApprovalStatus.APPROVED.value
-        quote.approved_by_id, quote.approved_at = subject.user_id, at
-        audit.record(session, subject, "APPROVE", Resource.QUOTE, quote.id, at, quote.location_id)
-        session.flush()
-    return quote
+        if session.scalar(select(select(Quote.id).where(later).exists())):
+            raise QuoteKept(f"quote {quote.quote_number} has a later version")
+        quote_content.remove_lines(session, quote)
+        _record(session, subject, quote, "DELETE", at, number=quote.quote_number)
+        session.delete(quote)
 
 
 def send(
     session: Session, subject: Subject, *, quote_id: UUID, at: datetime, imported: bool = False
 ) -> Quote:
-    """Offer it to the customer; the lead becomes PROPOSAL_SENT."""
+    """Offer it to the customer in place of earlier versions; the lead becomes PROPOSAL_SENT."""
     require(subject, Resource.QUOTE, Action.UPDATE)
-    lead, quote, _ = _lock_offers(session, subject, quote_id)
+    lead, quote, siblings = _lock_offers(session, subject, quote_id)
     today = rows.day_at(session, subject, quote.location_id, at)
     if quote.total_amount <= 0:
         _refuse(quote, QuoteEvent.SEND, "nothing is selected or the total is zero")
@@ -161,7 +203,12 @@ def send(
         _refuse(quote, QuoteEvent.SEND, f"approval is {quote.approval_status}")
     _move(session, subject, quote, QuoteEvent.SEND, at)
     quote.sent_at, quote.sent_on = at, today
+    if not imported:
+        quote.public_token_hash = token_hash(quote_links.token_of(quote))
     with as_system(session):
+        for version in siblings:
+            if version.family_id == quote.family_id:
+                _move(session, subject, version, QuoteEvent.SUPERSEDE, at)
         leads.advance(session, subject, lead, LeadEvent.QUOTE_SENT, at)
     return quote
 
@@ -178,20 +225,38 @@ def view(session: Session, subject: Subject, *, quote_id: UUID, at: datetime) ->
 
 
 def accept(
-    session: Session, subject: Subject, *, quote_id: UUID, at: datetime, imported: bool = False
+    session: Session,
+    subject: Subject,
+    *,
+    quote_id: UUID,
+    at: datetime,
+    imported: bool = False,
+    chosen_item_ids: Collection[UUID] | None = None,
+    note: str | None = None,
 ) -> Quote:
-    """The customer says yes: the lead is won, its other open quotes are superseded."""
+    """The customer says yes: the lead is won, its other open quotes are superseded.
+
+    `chosen_item_ids` are the optional lines that the customer takes, as selected when absent;
+    `note` says how staff know of the yes.
+    """
     require(subject, Resource.QUOTE, Action.UPDATE)
     lead, quote, siblings = _lock_offers(session, subject, quote_id)
     today = rows.day_at(session, subject, quote.location_id, at)
     if quote.valid_until_on < today and not imported:
         _refuse(quote, QuoteEvent.ACCEPT, f"valid only until {quote.valid_until_on}")
+    next_state(QUOTE, QuoteStatus(quote.status), QuoteEvent.ACCEPT)
+    if chosen_item_ids is not None:
+        choice = _choice(session, subject, quote, chosen_item_ids, today)
+        quote_content.take(session, subject, quote, choice)
     _move(session, subject, quote, QuoteEvent.ACCEPT, at)
     quote.accepted_at, quote.accepted_on, quote.decided_on = at, today, today
     with as_system(session):
         for sibling in siblings:
             _move(session, subject, sibling, QuoteEvent.SUPERSEDE, at)
         leads.advance(session, subject, lead, LeadEvent.WIN, at)
+        if note is not None:
+            said = ActivityData(SalesActivityType.OTHER, lead.id, subject="Yes", description=note)
+            sales_activities.log(session, subject, data=said, at=at)
     return quote
 
 
@@ -212,32 +277,36 @@ def reject(
 def expire(
     session: Session, subject: Subject, *, quote_id: UUID, at: datetime, imported: bool = False
 ) -> Quote:
-    """Its last valid day is over at the branch."""
+    """Its last valid day is over at the branch; somebody is to ask why."""
     require(subject, Resource.QUOTE, Action.UPDATE)
-    quote = rows.get(session, subject, Quote, quote_id)
+    lead, quote, _ = _lock_offers(session, subject, quote_id)
     today = rows.day_at(session, subject, quote.location_id, at)
     if quote.valid_until_on >= today and not imported:
         _refuse(quote, QuoteEvent.EXPIRE, f"valid until {quote.valid_until_on}")
     _move(session, subject, quote, QuoteEvent.EXPIRE, at)
     quote.expired_at, quote.decided_on = at, today
     session.flush()
+    if not imported and LeadStatus(lead.status) in LeadStatus.open_statuses():
+        task = ActivityData(SalesActivityType.FOLLOW_UP, lead.id, subject="Quote expired")
+        with as_system(session):
+            sales_activities.plan(
+                session, system_subject(subject.client_id), data=task, scheduled_at=at, at=at,
+                owner_id=quote.owner_id,
+            )  # fmt: skip
     return quote
 
 
-def lines_of(session: Session, subject: Subject, quote_id: UUID) -> list[QuoteItem]:
-    """The stored lines of a quote, in order."""
-    query = select(QuoteItem).where(
-        QuoteItem.client_id == subject.client_id, QuoteItem.quote_id == quote_id
-    )
-    return list(session.scalars(query.order_by(QuoteItem.sort_order)))
-
-
-def needs_approval(totals: Totals, lines: Sequence[Line], validity: timedelta) -> bool:
-    """More than a tenth off, by line or on the whole, or more than sixty days of validity."""
-    chosen = [line for line in lines if line.is_selected]
-    gross = sum((line.gross_amount for line in chosen), ZERO)
-    off = sum((line.discount_amount for line in chosen), totals.discount_amount)
-    return off > gross * FREE_DISCOUNT or validity > LONGEST_FREE_VALIDITY
+def _choice(
+    session: Session, subject: Subject, quote: Quote, chosen: Collection[UUID], today: date
+) -> Choice:
+    """What the customer takes of the options, unless that needs a release that was not given."""
+    choice = quote_content.choice_of(session, subject, quote, chosen, today)
+    if choice.totals.total_amount <= 0:
+        _refuse(quote, QuoteEvent.ACCEPT, "nothing is selected or the total is zero")
+    if choice.reasons and quote.approval_status != ApprovalStatus.APPROVED:
+        causes = ", ".join(choice.reasons)
+        _refuse(quote, QuoteEvent.ACCEPT, f"with these options it needs approval: {causes}")
+    return choice
 
 
 def _lock_offers(
@@ -252,68 +321,28 @@ def _lock_offers(
     return lead, quote, siblings
 
 
-def _replace(session: Session, subject: Subject, lead: Lead, parent: Quote, at: datetime) -> None:
-    """Supersede an undecided parent; the decision of a decided one stands, as its month does."""
-    with as_system(session):
-        if parent.status not in (QuoteStatus.REJECTED, QuoteStatus.EXPIRED):
-            _move(session, subject, parent, QuoteEvent.SUPERSEDE, at)
-        if lead.status in (LeadStatus.PROPOSAL_SENT, LeadStatus.NEGOTIATION):
-            leads.advance(session, subject, lead, LeadEvent.REVISE, at)
-
-
 def _require_open(lead: Lead) -> None:
     status = LeadStatus(lead.status)
     if status not in LeadStatus.open_statuses():
         raise TransitionRefused(LEAD.name, status, LeadEvent.REVISE, "only open leads are quoted")
 
 
-def _fill(session: Session, quote: Quote, lead: Lead, offer: Offer, today: date) -> None:
-    """Everything of a quote that follows from the offer and the lead, totals included."""
-    offer = replace(
-        offer,
-        move_on=offer.move_on or lead.estimated_move_on,
-        service_type=offer.service_type or lead.service_type,
-        move_size=offer.move_size or lead.move_size,
-        origin_province=offer.origin_province or lead.origin_province,
-        destination_province=offer.destination_province or lead.destination_province,
+def _begin(
+    session: Session, quote: Quote, lead: Lead, offer: Offer, today: date, *, imported: bool
+) -> None:
+    """What a new quote is before anybody has done anything with it."""
+    quote.lead_id, quote.customer_id, quote.location_id = (
+        lead.id,
+        lead.customer_id,
+        lead.location_id,
     )
-    destination = offer.destination_province or offer.origin_province
-    if destination is None:
-        raise InvalidInput("destination_province", "is needed: taxes follow the destination")
-    rates = tax.rates_of_move(
-        tax.load_rates(session),
-        origin=offer.origin_province or destination,
-        destination=destination,
-        # Due when the work is done: the rate of the move's day, as far as that is known.
-        on=offer.move_on or today,
-    )
-    lines = [pricing.checked_line(line) for line in offer.lines]
-    totals = pricing.price(lines, checks.money("discount_amount", offer.discount_amount), rates)
-    quote.client_id, quote.lead_id, quote.customer_id = lead.client_id, lead.id, lead.customer_id
-    quote.location_id = lead.location_id
     quote.status = QuoteStatus.DRAFT.value
     quote.created_on = today
-    quote.valid_until_on = offer.valid_until_on or today + VALIDITY
-    pending = needs_approval(totals, lines, quote.valid_until_on - today)
+    reasons = quote_content.fill(session, quote, lead, offer, today)
+    pending = bool(reasons) and not imported
     quote.approval_status = (
         ApprovalStatus.PENDING if pending else ApprovalStatus.NOT_REQUIRED
     ).value
-    quote.service_type = checks.clean_text("service_type", offer.service_type or "", 60)
-    quote.move_size = checks.optional_text("move_size", offer.move_size, 60)
-    quote.move_on = offer.move_on
-    quote.origin_province = offer.origin_province or destination
-    quote.destination_province = destination
-    quote.crew_size = checks.count("crew_size", offer.crew_size)
-    quote.truck_count = checks.count("truck_count", offer.truck_count)
-    quote.estimated_minutes = checks.count("estimated_minutes", offer.estimated_minutes)
-    if offer.hourly_rate_amount is not None:
-        quote.hourly_rate_amount = checks.money("hourly_rate_amount", offer.hourly_rate_amount)
-    quote.subtotal_amount = totals.subtotal_amount
-    quote.discount_amount = totals.discount_amount
-    quote.tax_amount = totals.tax_amount
-    quote.total_amount = totals.total_amount
-    quote.deposit_amount = checks.money("deposit_amount", offer.deposit_amount)
-    quote.notes = checks.optional_text("notes", offer.notes, 1000)
 
 
 def _store(
@@ -323,31 +352,19 @@ def _store(
     set_moment(session, at)
     session.add(quote)
     session.flush()
-    for position, line in enumerate(offer.lines):
-        session.add(
-            QuoteItem(
-                client_id=quote.client_id,
-                id=new_id(at),
-                location_id=quote.location_id,
-                owner_id=quote.owner_id,
-                quote_id=quote.id,
-                category=line.category.value,
-                description=line.description.strip(),
-                quantity=line.quantity,
-                unit_amount=line.unit_amount,
-                discount_amount=line.discount_amount,
-                total_amount=line.total_amount,
-                is_optional=line.is_optional,
-                is_selected=line.is_selected,
-                sort_order=position,
-            )
-        )
+    quote_content.store_lines(session, quote, offer.lines, at)
     details = {"version": quote.version, "total": quote.total_amount, "imported": imported}
-    audit.record(
-        session, subject, "CREATE", Resource.QUOTE, quote.id, at, quote.location_id, details=details
-    )
+    _record(session, subject, quote, "CREATE", at, **details)
     session.flush()
     return quote
+
+
+def _record(
+    session: Session, subject: Subject, quote: Quote, act: str, at: datetime, **details: object
+) -> None:
+    audit.record(
+        session, subject, act, Resource.QUOTE, quote.id, at, quote.location_id, details=details
+    )
 
 
 def _move(
@@ -361,5 +378,5 @@ def _move(
     move(session, subject, QUOTE, quote, event, at, **details)
 
 
-def _refuse(quote: Quote, event: QuoteEvent, reason: str) -> None:
+def _refuse(quote: Quote, event: QuoteEvent, reason: str) -> NoReturn:
     raise TransitionRefused(QUOTE.name, QuoteStatus(quote.status), event, reason)

@@ -1,11 +1,11 @@
-"""Leads and quotes: which status follows which.
+"""Leads, quotes and their internal approval: which status follows which.
 
 What guards a step and what follows from it is in the services of the same area.
 """
 
 from enum import StrEnum
 
-from crm_core.enums import LeadStatus, QuoteStatus, Resource
+from crm_core.enums import ApprovalStatus, LeadStatus, QuoteStatus, Resource
 from crm_core.services.machines.machine import Machine, all_to, moves
 
 
@@ -21,8 +21,7 @@ class LeadEvent(StrEnum):
 
 
 _L = LeadStatus
-# A phone booking goes from NEW to PROPOSAL_SENT at once: the stages between count as passed at
-# the same instant. Contacting a lead again leaves it where it is.
+# Contacting a lead again leaves it where it is.
 LEAD = Machine(
     "lead",
     Resource.LEAD,
@@ -38,8 +37,6 @@ LEAD = Machine(
             },
             LeadEvent.QUALIFY: {_L.CONTACTED: _L.QUALIFIED},
             LeadEvent.QUOTE_SENT: {
-                _L.NEW: _L.PROPOSAL_SENT,
-                _L.CONTACTED: _L.PROPOSAL_SENT,
                 _L.QUALIFIED: _L.PROPOSAL_SENT,
                 _L.PROPOSAL_SENT: _L.PROPOSAL_SENT,
                 _L.NEGOTIATION: _L.NEGOTIATION,
@@ -52,6 +49,13 @@ LEAD = Machine(
         }
     ),
 )
+
+PASSED_ON_QUOTE: dict[LeadStatus, tuple[LeadEvent, ...]] = {
+    _L.NEW: (LeadEvent.CONTACT, LeadEvent.QUALIFY),
+    _L.CONTACTED: (LeadEvent.QUALIFY,),
+}
+"""What a phone booking skips: passed at the instant the quote is sent, each as a step of its own,
+so that a funnel counted from the history holds."""
 
 
 class QuoteEvent(StrEnum):
@@ -82,4 +86,30 @@ QUOTE = Machine(
             QuoteEvent.REDATE: {_Q.CONVERTED: _Q.ACCEPTED},
         }
     ),
+)
+
+
+class ApprovalEvent(StrEnum):
+    REQUEST = "REQUEST_APPROVAL"
+    WAIVE = "WAIVE_APPROVAL"
+    APPROVE = "APPROVE"
+    REJECT = "REFUSE_APPROVAL"
+
+
+_A = ApprovalStatus
+# An edit asks anew, whatever was said before; one that takes the cause away needs nobody, unless
+# the offer had been approved: then it is not the one that was.
+APPROVAL = Machine(
+    "quote approval",
+    Resource.QUOTE,
+    ApprovalStatus.NOT_REQUIRED,
+    moves(
+        {
+            ApprovalEvent.REQUEST: all_to(_A.PENDING, *ApprovalStatus),
+            ApprovalEvent.WAIVE: all_to(_A.NOT_REQUIRED, _A.PENDING, _A.REJECTED),
+            ApprovalEvent.APPROVE: {_A.PENDING: _A.APPROVED},
+            ApprovalEvent.REJECT: {_A.PENDING: _A.REJECTED},
+        }
+    ),
+    column="approval_status",
 )

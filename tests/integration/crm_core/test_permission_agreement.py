@@ -115,6 +115,7 @@ def _copy(
             row |= {"location_id": head["location_id"], "owner_id": head["owner_id"]}
     if name == "quotes":
         row |= {"family_id": row["id"], "parent_quote_id": None, "version": 1}
+        row |= {"public_token_hash": None, "status": "DRAFT"}  # nothing else may be deleted
     if name == "truck_journeys":
         row["sequence"] = random.randrange(100, 1_000_000)
     if name == "journey_steps":

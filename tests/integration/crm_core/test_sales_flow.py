@@ -29,7 +29,7 @@ from crm_core.models import (
     TruckJourney,
 )
 from crm_core.security.permissions import ActionRefused
-from crm_core.services import invoices, journeys, leads, payments, quotes, rows
+from crm_core.services import invoices, journeys, leads, payments, quote_approval, quotes, rows
 from crm_core.services.invoices import Bill, JourneyNotBillable
 from crm_core.services.journeys import JourneyPlan
 from crm_core.services.machines.machine import TransitionRefused
@@ -94,6 +94,8 @@ def test_every_transition_is_audited_once(company: Tenant) -> None:
         (hours(0), "CUSTOMER", "CREATE"),
         (hours(0), "LEAD", "CREATE"),
         (hours(1), "QUOTE", "CREATE"),
+        (hours(2), "LEAD", "CONTACT"),
+        (hours(2), "LEAD", "QUALIFY"),
         (hours(2), "LEAD", "QUOTE_SENT"),
         (hours(2), "QUOTE", "SEND"),
         (hours(3), "LEAD", "WIN"),
@@ -134,11 +136,12 @@ def test_a_revision_supersedes_its_parent_and_keeps_the_family(company: Tenant) 
             session, admin, quote_id=parent.id, offer=Offer([LABOUR]), at=hours(5)
         )
         lead = rows.get(session, admin, Lead, parent.lead_id)
-        assert parent.status == QuoteStatus.SUPERSEDED
+        assert parent.status == QuoteStatus.SENT
         assert (child.family_id, child.version) == (parent.family_id, 2)
         assert (child.parent_quote_id, child.quote_number) == (parent.id, "Q-2026-000001-2")
         assert lead.status == LeadStatus.NEGOTIATION
         quotes.send(session, admin, quote_id=child.id, at=hours(6))
+        assert parent.status == QuoteStatus.SUPERSEDED
         quotes.accept(session, admin, quote_id=child.id, at=hours(7))
         assert lead.status == LeadStatus.WON
 
@@ -195,9 +198,9 @@ def test_a_large_discount_needs_somebody_elses_approval(company: Tenant) -> None
         with pytest.raises(TransitionRefused, match="approval is PENDING"):
             quotes.send(session, sales, quote_id=quote.id, at=hours(1))
         with pytest.raises(ActionRefused, match="SALES_REP may not APPROVE QUOTE"):
-            quotes.approve(session, sales, quote_id=quote.id, at=hours(1))
+            quote_approval.approve(session, sales, quote_id=quote.id, at=hours(1))
     with tenant_session(manager) as session:
-        quotes.approve(session, manager, quote_id=quote.id, at=hours(1))
+        quote_approval.approve(session, manager, quote_id=quote.id, at=hours(1))
     with tenant_session(sales) as session:
         sent = quotes.send(session, sales, quote_id=quote.id, at=hours(2))
     assert (sent.status, sent.approved_by_id) == (QuoteStatus.SENT, manager.user_id)
@@ -211,7 +214,7 @@ def test_more_than_fifteen_percent_is_for_head_office(company: Tenant) -> None:
         lead = a_lead(session, sales, branch)
         quote = quotes.draft(session, sales, lead_id=lead.id, offer=offer, at=hours(1))
     with tenant_session(manager) as session, pytest.raises(InvalidInput, match="head office"):
-        quotes.approve(session, manager, quote_id=quote.id, at=hours(1))
+        quote_approval.approve(session, manager, quote_id=quote.id, at=hours(1))
 
 
 def test_a_quote_becomes_several_journeys_whose_shares_add_up(company: Tenant) -> None:

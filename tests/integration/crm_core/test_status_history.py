@@ -57,7 +57,9 @@ def test_a_sale_leaves_its_whole_history(company: Tenant) -> None:
         assert _steps(session, quote.id, "approval_status") == [(None, "NOT_REQUIRED")]
         assert _steps(session, quote.lead_id) == [
             (None, "NEW"),
-            ("NEW", "PROPOSAL_SENT"),
+            ("NEW", "CONTACTED"),
+            ("CONTACTED", "QUALIFIED"),
+            ("QUALIFIED", "PROPOSAL_SENT"),
             ("PROPOSAL_SENT", "WON"),
         ]
         assert invoice.journey_id is not None

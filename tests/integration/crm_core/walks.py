@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from crm_core.database import as_system, tenant_session
 from crm_core.errors import CrmError
-from crm_core.migrations.history import SILENT
+from crm_core.migrations.history import SILENT, event_prefix
 from crm_core.models import AuditEntry, DomainEvent, StatusEvent
 from crm_core.models.base import Owned
 from crm_core.security.permissions import Subject
@@ -109,7 +109,8 @@ class _Trail:
 
 
 def _trail(session: Session, walk: Walk[Row], row: Row) -> _Trail:
-    column = walk.machine.column
+    column, states = walk.machine.column, type(walk.machine.initial)
+    called = event_prefix(walk.model.__table__, column)  # type: ignore[arg-type]
     with as_system(session):
         steps = session.execute(
             select(StatusEvent.from_status, StatusEvent.to_status)
@@ -122,7 +123,7 @@ def _trail(session: Session, walk: Walk[Row], row: Row) -> _Trail:
         events = session.scalars(
             select(DomainEvent.payload).where(
                 DomainEvent.entity_id == row.id,
-                DomainEvent.name.not_like("%.%.%") if column == "status" else text("true"),
+                DomainEvent.name.in_([f"{called}.{state.lower()}" for state in states]),
             )
         ).all()
         pairs = tuple((from_status, to_status) for from_status, to_status in steps)

@@ -24,7 +24,7 @@ from crm_core.enums import (
 from crm_core.errors import CrmError
 from crm_core.models import Customer, Lead, Quote
 from crm_core.security.permissions import Subject
-from crm_core.services import customers, leads, quotes, rows
+from crm_core.services import customers, leads, quote_approval, quotes, rows
 from crm_core.services.leads import LeadData
 from crm_core.services.quotes import Offer
 from transforms.sources.smartmoving import contract, mapping
@@ -288,7 +288,7 @@ def _reopen(case: Case, lead: Lead) -> None:
 def _send(case: Case, lead: Lead, quote: Quote) -> None:
     if quote.approval_status == ApprovalStatus.PENDING:
         # The discount was granted at the source; there is nobody left to ask.
-        quotes.approve(case.session, case.subject, quote_id=quote.id, at=case.at)
+        quote_approval.approve(case.session, case.subject, quote_id=quote.id, at=case.at)
     moment = case.since(lead.received_at)
     quotes.send(case.session, case.subject, quote_id=quote.id, at=moment, imported=True)
     case.events["quote sent"] += 1
