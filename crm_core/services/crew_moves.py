@@ -3,9 +3,9 @@
 Assigning people and their answers is `services.crews`. For our own services, inside `as_system`.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm_core.enums import CrewStatus
@@ -53,11 +53,12 @@ def start(session: Session, subject: Subject, member: AssignedCrew, at: datetime
 
 def paid_minutes(session: Session, member: AssignedCrew) -> int | None:
     """Whole paid minutes of the person on the journey so far; nothing without any on the clock."""
-    query = select(func.sum(TimeEntry.ended_at - TimeEntry.started_at)).where(
+    query = select(TimeEntry.started_at, TimeEntry.ended_at).where(
         TimeEntry.client_id == member.client_id,
         TimeEntry.journey_id == member.journey_id,
         TimeEntry.user_id == member.user_id,
         TimeEntry.is_paid,
     )
-    worked = session.execute(query).scalar_one()
-    return None if worked is None else int(worked.total_seconds() // 60)
+    spans = [(start_at, end_at) for start_at, end_at in session.execute(query) if end_at]
+    worked = sum((end_at - start_at for start_at, end_at in spans), timedelta(0))
+    return worked // timedelta(minutes=1) if spans else None

@@ -199,7 +199,7 @@ def _require_assignable(
 
 def _shares_fleet(session: Session, journey: TruckJourney, person: User) -> bool:
     """Branches that share trucks lend each other their people too."""
-    codes = {
+    codes: dict[UUID | None, tuple[str, list[str]]] = {
         location.id: (location.code, location.shared_fleet_codes)
         for location in session.scalars(
             select(Location).where(

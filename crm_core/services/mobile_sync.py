@@ -140,6 +140,7 @@ def _try(
         current = _version(session, stored)
         if base is not None and followed.get(stored.journey_id) == (base, current):
             base = current  # the device's own earlier changes are no news to it
+    error: str | None = None
     try:
         with session.begin_nested():
             mobile_apply.apply(session, subject, stored, base, at)
@@ -152,7 +153,7 @@ def _try(
     except CrmError as refused:
         event, error = UpdateEvent.GIVE_UP, refused.line
     else:
-        event, error = UpdateEvent.APPLY, None
+        event = UpdateEvent.APPLY
     with as_system(session):
         _settle(session, subject, stored, event, at, error)
         if event is UpdateEvent.APPLY and stored.base_version is not None:
