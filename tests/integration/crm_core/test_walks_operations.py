@@ -107,6 +107,11 @@ def _journey_acts(journey: Callable[[Step[Any]], Any]) -> dict[str, Act]:
         hand_in(step.session, step.subject, journey(step), current(step), step.at)
         tick(step.session, step.subject, journey(step), current(step), step.at)
 
+    def work(step: Step[Any]) -> None:
+        evidence(step)
+        number = current(step)
+        phases.complete(step.session, step.subject, **ask(step, phase_number=number, position=HERE))
+
     def review(step: Step[Any]) -> None:
         opened = reviews.open_review(step.session, step.subject, **ask(step))
         reviews.start(step.session, step.subject, review_id=opened.id, at=step.at)
@@ -140,6 +145,7 @@ def _journey_acts(journey: Callable[[Step[Any]], Any]) -> dict[str, Act]:
             s.session, s.subject, **ask(s, phase_number=current(s), position=HERE)
         ),
         "evidence": evidence,
+        "work": work,
         "review": review,
         "judge": judge,
         "rework": rework,
@@ -198,6 +204,28 @@ def journey(company: Tenant) -> TruckJourney:
 
 
 @pytest.fixture
+def under_way(company: Tenant, journey: TruckJourney) -> list[TruckJourney]:
+    """Four journeys of the same crew: planned, in the morning, at the customer, finished."""
+    admin = company.subjects["admin"]
+    made = [journey]
+    with tenant_session(admin) as session:
+        for day in (1, 2, 3):
+            later = a_journey(session, company, hours(24 * day, START))
+            crewed(session, company, later)
+            made.append(later)
+        for each in made[1:]:
+            ask = {"journey_id": each.id, "at": each.planned_start_at}
+            journeys.prepare(session, admin, **ask)
+            if each is not made[1]:
+                journeys.depart(session, admin, **ask)
+                journeys.arrive(session, admin, **ask)
+        journeys.complete(
+            session, admin, journey_id=made[3].id, at=hours(6, made[3].planned_start_at)
+        )
+    return made
+
+
+@pytest.fixture
 def finished(company: Tenant, journey: TruckJourney) -> TruckJourney:
     admin = company.subjects["admin"]
     with tenant_session(admin) as session:
@@ -211,9 +239,11 @@ def _one(company: Tenant, model: Any, *where: Any) -> Any:
 
 @walks
 @given(data=st.data())
-def test_journeys(company: Tenant, journey: TruckJourney, data: st.DataObject) -> None:
+def test_journeys(company: Tenant, under_way: list[TruckJourney], data: st.DataObject) -> None:
+    journey = data.draw(st.sampled_from(under_way))
+    start = hours(7, journey.planned_start_at)
     walk = Walk(
-        JOURNEY, TruckJourney, journey.id, START, _journey_acts(_of("self")),
+        JOURNEY, TruckJourney, journey.id, start, _journey_acts(_of("self")),
         lambda session, row: _check_journey(session, row.id),
     )  # fmt: skip
     take(walk, company.subjects["admin"], data)
@@ -221,14 +251,16 @@ def test_journeys(company: Tenant, journey: TruckJourney, data: st.DataObject) -
 
 @walks
 @given(data=st.data())
-def test_phases(company: Tenant, journey: TruckJourney, data: st.DataObject) -> None:
+def test_phases(company: Tenant, under_way: list[TruckJourney], data: st.DataObject) -> None:
     number = data.draw(st.integers(1, 6))
+    journey = data.draw(st.sampled_from(under_way[:3]))
     phase = _one(
         company, JourneyPhase,
         JourneyPhase.journey_id == journey.id, JourneyPhase.phase_number == number,
     )  # fmt: skip
     walk = Walk(
-        PHASE, JourneyPhase, phase.id, START, _journey_acts(_of("journey")),
+        PHASE, JourneyPhase, phase.id, hours(7, journey.planned_start_at),
+        _journey_acts(_of("journey")),
         lambda session, row: _check_journey(session, row.journey_id),
     )  # fmt: skip
     take(walk, company.subjects["admin"], data)
@@ -292,7 +324,10 @@ def test_checklist_items(company: Tenant, journey: TruckJourney, data: st.DataOb
 
 @walks
 @given(data=st.data())
-def test_crew_assignments(company: Tenant, journey: TruckJourney, data: st.DataObject) -> None:
+def test_crew_assignments(
+    company: Tenant, under_way: list[TruckJourney], data: st.DataObject
+) -> None:
+    journey = data.draw(st.sampled_from(under_way[:3]))
     member = _one(company, AssignedCrew, AssignedCrew.journey_id == journey.id)
     named = {"assignment_id": member.id}
     own = {"user_id": member.user_id}
@@ -313,7 +348,7 @@ def test_crew_assignments(company: Tenant, journey: TruckJourney, data: st.DataO
         "clock out": lambda s: time_entries.clock_out(s.session, s.subject, at=s.at, **own),
     }  # fmt: skip
     walk = Walk(
-        CREW, AssignedCrew, member.id, START, acts,
+        CREW, AssignedCrew, member.id, hours(7, journey.planned_start_at), acts,
         lambda session, row: _check_journey(session, row.journey_id),
     )  # fmt: skip
     take(walk, company.subjects["admin"], data)
@@ -418,7 +453,7 @@ def update(company: Tenant, journey: TruckJourney) -> MobileJourneyUpdate:
 def test_mobile_updates(company: Tenant, update: MobileJourneyUpdate, data: st.DataObject) -> None:
     named = {"update_id": update.id}
     more = _journey_acts(_of("journey"))
-    acts: dict[str, Act] = {name: more[name] for name in ("prepare", "evidence", "arrive")}
+    acts: dict[str, Act] = {name: more[name] for name in ("prepare", "evidence")}
     acts |= {
         "retry": lambda s: mobile_sync.retry(s.session, s.subject, at=s.at, **named),
         "take": lambda s: mobile_sync.resolve(
