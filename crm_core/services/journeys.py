@@ -1,33 +1,20 @@
-"""Truck journeys: an accepted quote becomes work, which departs, arrives, ends and is audited.
+"""Truck journeys: planned from an accepted quote, they depart, arrive, end and are audited.
 
-Billing the work is `services.invoices`.
+Here the stage is reported as a whole, by the crew or by the office for it; crews that work through
+the phases do so in `services.phases`. Billing the work is `services.invoices`.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from decimal import Decimal
-from typing import NoReturn
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm_core import clock
 from crm_core.database import as_system
-from crm_core.enums import (
-    DataSource,
-    JourneyStage,
-    LocationStatus,
-    QuoteStatus,
-    StepStatus,
-    UserRole,
-)
+from crm_core.enums import InvoiceStatus, JourneyStage, StepStatus, UserRole
 from crm_core.errors import InvalidInput
-from crm_core.ids import new_id
-from crm_core.models import JourneyStep, Location, Quote, TruckJourney
-from crm_core.money import allocate
-from crm_core.security import audit
+from crm_core.models import Invoice, Quote, TruckJourney
 from crm_core.security.permissions import (
     Action,
     ActionRefused,
@@ -35,123 +22,80 @@ from crm_core.security.permissions import (
     Subject,
     require,
 )
-from crm_core.services import checks, rows
+from crm_core.services import (
+    checks,
+    crew_moves,
+    journey_progress,
+    journey_stage,
+    review_rules,
+    rows,
+)
+from crm_core.services.journey_log import Position
+from crm_core.services.journey_plan import (
+    ARRIVAL_WINDOW,
+    DEFAULT_MINUTES,
+    FIRST_HOUR,
+    STEPS,
+    JourneyPlan,
+    add_journey,
+    convert,
+)
+from crm_core.services.journey_progress import Act
+from crm_core.services.journey_reach import is_in_the_field, journey_to_work_on
+from crm_core.services.journey_steps import approve_last
 from crm_core.services.machines.machine import TransitionRefused
-from crm_core.services.machines.operations import JOURNEY, STEP, JourneyEvent, StepEvent
+from crm_core.services.machines.operations import JOURNEY, JourneyEvent
 from crm_core.services.machines.sales import QUOTE, QuoteEvent
 from crm_core.services.moves import move
-from crm_core.services.numbers import NumberKind, next_number
 
-STEPS = ("Ready to Go", "Points A", "New Location", "Back to Dispatcher")
-FIRST_HOUR = time(8)
-DEFAULT_MINUTES = 240
-"""Planned length of a job whose quote has no estimate: a one-bedroom move."""
-ARRIVAL_WINDOW = timedelta(hours=1)
+__all__ = [
+    "ARRIVAL_WINDOW", "DEFAULT_MINUTES", "FIRST_HOUR", "STEPS", "JourneyPlan", "add_journey",
+    "arrive", "audit_journey", "cancel", "complete", "convert", "depart", "prepare",
+]  # fmt: skip
 
 
-@dataclass(frozen=True)
-class JourneyPlan:
-    """One truck-day of a quote; `weight` is its share of the quoted amount."""
-
-    planned_start_at: datetime
-    planned_end_at: datetime
-    arrival_window_end_at: datetime | None = None
-    weight: Decimal = Decimal(1)
-    crew_size: int | None = None
-    truck_count: int | None = None
-    truck_number: str | None = None
-    distance_km: Decimal | None = None
-    estimated_cost_amount: Decimal = Decimal(0)
-    owner_id: UUID | None = None
-    external_id: str | None = None
+def prepare(session: Session, subject: Subject, *, journey_id: UUID, at: datetime) -> TruckJourney:
+    """The morning of the job begins; needs crew and truck, unless the office reports it."""
+    act = _act(session, subject, journey_id, at)
+    with as_system(session):
+        journey_stage.make_ready(act)
+    return act.journey
 
 
-def convert(
+def depart(
     session: Session,
     subject: Subject,
     *,
-    quote_id: UUID,
+    journey_id: UUID,
     at: datetime,
-    plans: Sequence[JourneyPlan] | None = None,
-    imported: bool = False,
-) -> list[TruckJourney]:
-    """Plan the journeys of an accepted quote, by default one on its move date at eight.
+    position: Position | None = None,
+) -> TruckJourney:
+    """The truck leaves: from the yard (which ends its preparation), or for the next address.
 
-    The quoted amount before tax is split by the weights, to the cent. A second call is refused.
+    The crew needs a position, and all that the phases before ask for; raises `EvidenceMissing`.
+    Reported by the office it needs neither, and the audit says what was missing.
     """
-    require(subject, Resource.JOURNEY, Action.CREATE)
-    checks.instant("at", at)
-    quote = rows.get_for_effect(session, subject, Quote, quote_id)
-    if quote.location_id is None:
-        _refuse_conversion(quote, "it belongs to no branch")
-    location = rows.get(session, subject, Location, quote.location_id, lock=False)
-    if location.status != LocationStatus.ACTIVE and not imported:
-        _refuse_conversion(quote, f"branch {location.code} is {location.status}")
-    today = clock.local_date(at, location.timezone)
-    plans = plans or [_plan_of(quote, location.timezone)]
-    service_days = [clock.local_date(plan.planned_start_at, location.timezone) for plan in plans]
-    if min(service_days) < today and not imported:
-        raise InvalidInput("planned_start_at", f"{min(service_days)} is over at {location.code}")
-    with as_system(session):
-        move(session, subject, QUOTE, quote, QuoteEvent.CONVERT, at)
-        quote.converted_at = at
-        first = _last_sequence(session, quote) + 1
-    net = quote.subtotal_amount - quote.discount_amount
-    shares = allocate(net, [plan.weight for plan in plans])
-    journeys = []
-    planned = zip(plans, shares, service_days, strict=True)
-    for sequence, (plan, share, service_on) in enumerate(planned, first):
-        number = next_number(session, subject, NumberKind.JOURNEY, today)
-        journey = _journey(quote, plan, share, sequence, service_on, number, at)
-        session.add(journey)
-        session.flush()
-        with as_system(session):
-            session.add_all(_steps(journey, at))
-        audit.record(
-            session,
-            subject,
-            "CREATE",
-            Resource.JOURNEY,
-            journey.id,
-            at,
-            journey.location_id,
-            details={"quote_id": quote.id, "quoted_amount": share, "imported": imported},
-        )
-        journeys.append(journey)
-    session.flush()
-    return journeys
-
-
-def depart(session: Session, subject: Subject, *, journey_id: UUID, at: datetime) -> TruckJourney:
-    """The truck leaves: from the yard (which ends its preparation), or for the next address."""
-    require(subject, Resource.JOURNEY_STEP, Action.UPDATE)
     if subject.role is UserRole.MOVER:
         raise ActionRefused("MOVER may not let a journey depart: its driver or dispatcher does")
-    journey = rows.act_on(
-        session, subject, TruckJourney, journey_id, Resource.JOURNEY_STEP, Action.UPDATE
-    )
+    act = _act(session, subject, journey_id, at)
     with as_system(session):
-        if journey.status == JourneyStage.SCHEDULED:
-            _move(session, subject, journey, JourneyEvent.PREPARE, at)
-            _work_up_to(session, subject, journey, 1, at)
-        _move(session, subject, journey, JourneyEvent.DEPART, at)
-        journey.started_at = journey.started_at or at
-        _work_up_to(session, subject, journey, 3 if journey.arrived_at else 2, at)
-        session.flush()
-    return journey
+        journey_stage.leave(act, position)
+    return act.journey
 
 
-def arrive(session: Session, subject: Subject, *, journey_id: UUID, at: datetime) -> TruckJourney:
+def arrive(
+    session: Session,
+    subject: Subject,
+    *,
+    journey_id: UUID,
+    at: datetime,
+    position: Position | None = None,
+) -> TruckJourney:
     """The truck is at an address; the first arrival is held against the window."""
-    require(subject, Resource.JOURNEY_STEP, Action.UPDATE)
-    journey = rows.act_on(
-        session, subject, TruckJourney, journey_id, Resource.JOURNEY_STEP, Action.UPDATE
-    )
+    act = _act(session, subject, journey_id, at)
     with as_system(session):
-        _move(session, subject, journey, JourneyEvent.ARRIVE, at)
-        journey.arrived_at = journey.arrived_at or at
-        session.flush()
-    return journey
+        journey_stage.reach_address(act, position)
+    return act.journey
 
 
 def complete(
@@ -162,40 +106,41 @@ def complete(
     at: datetime,
     actual_cost_amount: Decimal | None = None,
 ) -> TruckJourney:
-    """The work is done: every step still open ends with it."""
-    require(subject, Resource.JOURNEY_STEP, Action.UPDATE)
-    journey = rows.act_on(
-        session, subject, TruckJourney, journey_id, Resource.JOURNEY_STEP, Action.UPDATE
-    )
+    """The work is done: every phase and step still open ends with it.
+
+    Evidence as in `depart`. `actual_cost_amount` is an estimate until the lines of the job are
+    costed (`services.job_costs`).
+    """
+    act = _act(session, subject, journey_id, at)
+    started_at = act.journey.started_at
+    if started_at is not None and at < started_at:
+        raise InvalidInput("at", f"the journey started later, at {started_at.isoformat()}")
     with as_system(session):
-        if journey.started_at is not None and at < journey.started_at:
-            raise InvalidInput(
-                "at", f"the journey started later, at {journey.started_at.isoformat()}"
-            )
         if actual_cost_amount is not None:
-            journey.actual_cost_amount = checks.money("actual_cost_amount", actual_cost_amount)
-        today = rows.day_at(session, subject, journey.location_id, at)
-        _move(session, subject, journey, JourneyEvent.COMPLETE, at)
-        journey.completed_at, journey.completed_on = at, today
-        _work_up_to(session, subject, journey, len(STEPS), at)
-        _end_step(session, subject, _steps_of(session, journey)[-1], at)
-        session.flush()
-    return journey
+            amount = checks.money("actual_cost_amount", actual_cost_amount)
+            act.journey.actual_cost_amount = amount
+        journey_stage.finish(act)
+    return act.journey
 
 
 def audit_journey(
     session: Session, subject: Subject, *, journey_id: UUID, at: datetime
 ) -> TruckJourney:
-    """Someone who may approve steps has looked at the finished job."""
+    """Someone who may approve steps closes the finished job.
+
+    Needs a completed review without open critical findings, an approved last step (given here if
+    nobody did) and no overdue invoice; the platform itself, as in an import, needs no review.
+    """
     require(subject, Resource.JOURNEY_STEP, Action.APPROVE)
-    journey = rows.act_on(
-        session, subject, TruckJourney, journey_id, Resource.JOURNEY_STEP, Action.APPROVE
-    )
+    journey = journey_to_work_on(session, subject, journey_id, Action.APPROVE)
+    act = Act(session, subject, journey, at)
     with as_system(session):
-        _move(session, subject, journey, JourneyEvent.AUDIT, at)
-        last = _steps_of(session, journey)[-1]
-        _move_step(session, subject, last, StepEvent.APPROVE, at)
-        last.approved_by_id, last.approved_at = subject.user_id, at
+        reason = None if subject.is_system else _not_auditable(session, journey)
+        if reason is not None and journey.status == JourneyStage.COMPLETED:
+            stage = JourneyStage(journey.status)
+            raise TransitionRefused(JOURNEY.name, stage, JourneyEvent.AUDIT, reason)
+        move(session, subject, JOURNEY, journey, JourneyEvent.AUDIT, at)
+        approve_last(act)
         session.flush()
     return journey
 
@@ -209,7 +154,7 @@ def cancel(
     at: datetime,
     is_redated: bool = False,
 ) -> TruckJourney:
-    """Call off a journey; `is_redated` gives the quote back for another date.
+    """Call off a journey, and release its people; `is_redated` gives the quote back.
 
     Without it the quote stays converted and the lead won: a cancelled job is not a lost lead.
     """
@@ -217,125 +162,40 @@ def cancel(
     journey = rows.act_on(
         session, subject, TruckJourney, journey_id, Resource.JOURNEY, Action.DELETE
     )
+    act = Act(session, subject, journey, at)
     with as_system(session):
         reason = checks.clean_text("reason", reason, 100)
         today = rows.day_at(session, subject, journey.location_id, at)
-        _move(session, subject, journey, JourneyEvent.CANCEL, at, reason=reason)
+        move(session, subject, JOURNEY, journey, JourneyEvent.CANCEL, at, reason=reason)
         journey.cancelled_at, journey.cancelled_on = at, today
         journey.cancellation_reason = reason
-        for step in _steps_of(session, journey):
-            _move_step(session, subject, step, StepEvent.CANCEL, at)
-        session.flush()
+        journey_progress.cancel_open(act)
+        crew_moves.release(act, reason)
         if is_redated and journey.quote_id is not None:
             _give_back(session, subject, journey.quote_id, at)
     return journey
 
 
-def _plan_of(quote: Quote, timezone: str) -> JourneyPlan:
-    if quote.move_on is None:
-        raise InvalidInput("move_on", f"quote {quote.quote_number} has no move date")
-    start = clock.instant_of(datetime.combine(quote.move_on, FIRST_HOUR), timezone)
-    minutes = quote.estimated_minutes or DEFAULT_MINUTES
-    return JourneyPlan(start, start + timedelta(minutes=minutes), start + ARRIVAL_WINDOW)
+def _act(session: Session, subject: Subject, journey_id: UUID, at: datetime) -> Act:
+    """The journey, locked, for who may work steps of it; the office reports for the crew."""
+    require(subject, Resource.JOURNEY_STEP, Action.UPDATE)
+    journey = journey_to_work_on(session, subject, journey_id)
+    return Act(session, subject, journey, at, for_crew=not is_in_the_field(subject))
 
 
-def _journey(
-    quote: Quote,
-    plan: JourneyPlan,
-    share: Decimal,
-    sequence: int,
-    service_on: date,
-    number: str,
-    at: datetime,
-) -> TruckJourney:
-    if plan.planned_end_at <= plan.planned_start_at:
-        raise InvalidInput("planned_end_at", "must be after planned_start_at")
-    return TruckJourney(
-        client_id=quote.client_id,
-        id=new_id(at),
-        location_id=quote.location_id,
-        owner_id=plan.owner_id or quote.owner_id,
-        customer_id=quote.customer_id,
-        quote_id=quote.id,
-        sequence=sequence,
-        journey_number=number,
-        # Without the customer's name: titles outlive an erasure.
-        title=f"{quote.service_type} {quote.quote_number}",
-        status=JourneyStage.SCHEDULED.value,
-        service_type=quote.service_type,
-        move_size=quote.move_size,
-        service_on=service_on,
-        planned_start_at=plan.planned_start_at,
-        planned_end_at=plan.planned_end_at,
-        arrival_window_end_at=plan.arrival_window_end_at,
-        crew_size=checks.count("crew_size", plan.crew_size or quote.crew_size or 2),
-        truck_count=checks.count("truck_count", plan.truck_count or quote.truck_count or 1),
-        truck_number=checks.optional_text("truck_number", plan.truck_number, 20),
-        distance_km=plan.distance_km,
-        origin_province=quote.origin_province,
-        destination_province=quote.destination_province,
-        quoted_amount=share,
-        estimated_cost_amount=checks.money("estimated_cost_amount", plan.estimated_cost_amount),
-        currency=quote.currency,
-        data_source=quote.data_source if plan.external_id else DataSource.MANUAL.value,
-        external_id=plan.external_id,
+def _not_auditable(session: Session, journey: TruckJourney) -> str | None:
+    """Why a finished journey cannot be audited yet."""
+    query = select(Invoice.id).where(
+        Invoice.client_id == journey.client_id,
+        Invoice.journey_id == journey.id,
+        Invoice.status == InvoiceStatus.OVERDUE.value,
     )
-
-
-def _steps(journey: TruckJourney, at: datetime) -> list[JourneyStep]:
-    return [
-        JourneyStep(
-            client_id=journey.client_id,
-            id=new_id(at),
-            location_id=journey.location_id,
-            owner_id=journey.owner_id,
-            journey_id=journey.id,
-            step_number=number,
-            title=title,
-            status=StepStatus.PENDING.value,
-        )
-        for number, title in enumerate(STEPS, 1)
-    ]
-
-
-def _steps_of(session: Session, journey: TruckJourney) -> list[JourneyStep]:
-    query = select(JourneyStep).where(
-        JourneyStep.client_id == journey.client_id, JourneyStep.journey_id == journey.id
-    )
-    return list(session.scalars(query.order_by(JourneyStep.step_number)))
-
-
-def _work_up_to(
-    session: Session, subject: Subject, journey: TruckJourney, number: int, at: datetime
-) -> None:
-    """Start step `number`, and end every step before it that is still open."""
-    steps = _steps_of(session, journey)
-    for step in steps[: number - 1]:
-        _end_step(session, subject, step, at)
-    if steps[number - 1].status == StepStatus.PENDING:
-        _start_step(session, subject, steps[number - 1], at)
-
-
-def _start_step(session: Session, subject: Subject, step: JourneyStep, at: datetime) -> None:
-    _move_step(session, subject, step, StepEvent.START, at)
-    step.started_at = at
-
-
-def _end_step(session: Session, subject: Subject, step: JourneyStep, at: datetime) -> None:
-    if step.status == StepStatus.PENDING:
-        _start_step(session, subject, step, at)
-    if step.status == StepStatus.IN_PROGRESS:
-        _move_step(session, subject, step, StepEvent.COMPLETE, at)
-        step.ended_at = at
-        if step.started_at is not None:
-            step.duration_minutes = int((at - step.started_at).total_seconds() // 60)
-
-
-def _last_sequence(session: Session, quote: Quote) -> int:
-    query = select(func.max(TruckJourney.sequence)).where(
-        TruckJourney.client_id == quote.client_id, TruckJourney.quote_id == quote.id
-    )
-    return session.execute(query).scalar_one() or 0
+    if session.scalars(query).first() is not None:
+        return "its invoice is overdue"
+    steps = journey_progress.steps_of(session, journey)
+    if steps and steps[-1].status not in (StepStatus.COMPLETED, StepStatus.APPROVED):
+        return f"its last step is {steps[-1].status}"
+    return review_rules.why_not_audited(session, journey)
 
 
 def _give_back(session: Session, subject: Subject, quote_id: UUID, at: datetime) -> None:
@@ -350,24 +210,3 @@ def _give_back(session: Session, subject: Subject, quote_id: UUID, at: datetime)
         for journey in journeys:
             journey.quoted_amount = Decimal(0)
         session.flush()
-
-
-def _refuse_conversion(quote: Quote, reason: str) -> NoReturn:
-    raise TransitionRefused(QUOTE.name, QuoteStatus(quote.status), QuoteEvent.CONVERT, reason)
-
-
-def _move(
-    session: Session,
-    subject: Subject,
-    journey: TruckJourney,
-    event: JourneyEvent,
-    at: datetime,
-    **details: str,
-) -> None:
-    move(session, subject, JOURNEY, journey, event, at, **details)
-
-
-def _move_step(
-    session: Session, subject: Subject, step: JourneyStep, event: StepEvent, at: datetime
-) -> None:
-    move(session, subject, STEP, step, event, at)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from crm_core.enums import CustomerType, ItemCategory, PaymentMethod
 from crm_core.models import Customer, Invoice, Lead, Payment, Quote, TruckJourney
 from crm_core.security.permissions import Subject
-from crm_core.services import customers, invoices, journeys, leads, payments, quotes
+from crm_core.services import customers, invoices, journeys, leads, payments, quotes, reviews
 from crm_core.services.customers import CustomerData
 from crm_core.services.leads import LeadData
 from crm_core.services.pricing import Line
@@ -86,6 +86,12 @@ def done(session: Session, subject: Subject, journey: TruckJourney) -> TruckJour
     journeys.depart(session, subject, journey_id=journey.id, at=start)
     journeys.arrive(session, subject, journey_id=journey.id, at=hours(0.5, start))
     return journeys.complete(session, subject, journey_id=journey.id, at=hours(6, start))
+
+
+def reviewed(session: Session, subject: Subject, journey: TruckJourney, at: datetime) -> None:
+    review = reviews.open_review(session, subject, journey_id=journey.id, at=at)
+    reviews.start(session, subject, review_id=review.id, at=at)
+    reviews.complete(session, subject, review_id=review.id, quality_pct=Decimal(90), at=at)
 
 
 def an_issued_invoice(

@@ -39,10 +39,20 @@ from crm_core.models import (
 from crm_core.models import Session as StoredSession
 from crm_core.security.permissions import ActionRefused, Subject, can, system_subject
 from crm_core.security.resources import AREAS, HEADS, JOURNALS, NAMED, resource_of
-from crm_core.services import access, invoices, journeys, leads, payments, permissions, quotes
+from crm_core.services import (
+    access,
+    invoices,
+    journey_media,
+    journeys,
+    leads,
+    payments,
+    permissions,
+    quotes,
+)
 from crm_core.services.rows import NotFound
 from tests.conftest import TEST_NOW
 from tests.factories import Tenant
+from tests.integration.crm_core.field_flow import HERE, a_file, crewed
 from tests.integration.crm_core.flow import (
     LABOUR,
     a_lead,
@@ -325,14 +335,20 @@ def test_a_driver_works_and_is_paid_at_their_own_job_only(company: Tenant) -> No
         made = []
         for owner_id in (driver.user_id, admin.user_id):
             start = hours(500)
-            made.append(journeys.JourneyPlan(start, hours(4, start), owner_id=owner_id))
+            end = hours(4, start)
+            plan = journeys.JourneyPlan(start, end, truck_number="T-01", owner_id=owner_id)
+            made.append(plan)
         own, other = journeys.convert(session, admin, quote_id=quote.id, at=hours(4), plans=made)
+        crewed(session, company, own)
     act: Callable[..., Any]
     with tenant_session(driver) as session:
         with pytest.raises(NotFound):
             journeys.depart(session, driver, journey_id=other.id, at=hours(500))
-        for step, act in enumerate((journeys.depart, journeys.arrive, journeys.complete)):
-            act(session, driver, journey_id=own.id, at=hours(500 + step))
+        for step, act in enumerate((journeys.depart, journeys.arrive)):
+            act(session, driver, journey_id=own.id, at=hours(500 + step), position=HERE)
+        file = a_file("done")
+        journey_media.add(session, driver, journey_id=own.id, data=file, at=hours(502))
+        journeys.complete(session, driver, journey_id=own.id, at=hours(502))
         with pytest.raises(ActionRefused):
             journeys.cancel(session, driver, journey_id=own.id, reason="rain", at=hours(504))
     with tenant_session(admin) as session:

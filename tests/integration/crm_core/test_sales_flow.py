@@ -49,6 +49,7 @@ from tests.integration.crm_core.flow import (
     done,
     hours,
     paid,
+    reviewed,
 )
 
 
@@ -286,6 +287,7 @@ def test_a_finished_journey_is_audited_by_someone_who_may_approve(company: Tenan
         with pytest.raises(ActionRefused, match="DISPATCHER may not APPROVE"):
             journeys.audit_journey(session, dispatcher, journey_id=journey.id, at=hours(400))
     with tenant_session(manager) as session:
+        reviewed(session, manager, journey, at=hours(400))
         audited = journeys.audit_journey(session, manager, journey_id=journey.id, at=hours(400))
     assert audited.status == JourneyStage.AUDITED
 
