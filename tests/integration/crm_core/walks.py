@@ -58,6 +58,8 @@ class Walk(Generic[Row]):
     start_at: datetime
     acts: Mapping[str, Callable[[Step[Row]], object]]
     holds: Callable[[Session, Row], None] = field(default=lambda session, row: None)
+    step: timedelta = STEP
+    """Time between two acts."""
 
 
 class _TakenBack(Exception):
@@ -82,7 +84,7 @@ def _walk(
     row = session.get_one(walk.model, (subject.client_id, walk.row_id))
     at = walk.start_at
     for name in names:
-        at += STEP
+        at += walk.step
         before, trail = walk.machine.state_of(row), _trail(session, walk, row)
         try:
             with session.begin_nested():
