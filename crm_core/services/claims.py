@@ -108,9 +108,10 @@ def settle(
             "settled_amount", f"{amount} is more than the {claim.claimed_amount} claimed"
         )
     with as_system(session):
-        claim.settled_amount = amount
-        claim.is_settled_above_claim = amount > claim.claimed_amount
-        _close(session, subject, claim, ClaimEvent.SETTLE, at, amount=amount)
+        closed = _close(session, subject, claim, ClaimEvent.SETTLE, at, amount=amount)
+        closed.settled_amount = amount
+        closed.is_settled_above_claim = amount > claim.claimed_amount
+        session.flush()
         _cost(session, subject, claim, amount, at)
     return claim
 
@@ -120,8 +121,9 @@ def deny(session: Session, subject: Subject, *, claim_id: UUID, reason: str, at:
     require(subject, Resource.CLAIM, Action.APPROVE)
     claim = rows.act_on(session, subject, Claim, claim_id, Resource.CLAIM, Action.APPROVE)
     with as_system(session):
-        claim.denial_reason = checks.clean_text("reason", reason, 500)
-        _close(session, subject, claim, ClaimEvent.DENY, at)
+        closed = _close(session, subject, claim, ClaimEvent.DENY, at)
+        closed.denial_reason = checks.clean_text("reason", reason, 500)
+        session.flush()
     return claim
 
 
@@ -143,13 +145,16 @@ def _close(
     event: ClaimEvent,
     at: datetime,
     **details: object,
-) -> None:
+) -> Claim:
+    """The claim in its last status, not written yet: what that needs is still missing."""
     if at < claim.opened_at:
         reason = f"it was opened later, at {claim.opened_at.isoformat()}"
         raise TransitionRefused(CLAIM.name, ClaimStatus(claim.status), event, reason)
-    claim.closed_on = rows.day_at(session, subject, claim.location_id, at)
-    move(session, subject, CLAIM, claim, event, at, **details)
-    session.flush()
+    closed_on = rows.day_at(session, subject, claim.location_id, at)
+    with session.no_autoflush:
+        move(session, subject, CLAIM, claim, event, at, **details)
+    claim.closed_on = closed_on
+    return claim
 
 
 def _cost(session: Session, subject: Subject, claim: Claim, amount: Decimal, at: datetime) -> None:

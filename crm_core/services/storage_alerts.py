@@ -81,8 +81,9 @@ def resolve(session: Session, subject: Subject, alert: StorageAlert, at: datetim
     """What it was about is over; nothing for one that is resolved already."""
     if alert.resolved_at is None:
         with as_system(session):
-            alert.resolved_at = max(at, alert.raised_at)
-            alert.resolved_on = rows.day_at(session, subject, alert.location_id, alert.resolved_at)
+            resolved_at = max(at, alert.raised_at)
+            resolved_on = rows.day_at(session, subject, alert.location_id, resolved_at)
+            alert.resolved_at, alert.resolved_on = resolved_at, resolved_on
             _note(session, subject, "RESOLVE", alert, at)
             session.flush()
 

@@ -94,7 +94,7 @@ def service(session: Session, subject: Subject, *, unit_id: UUID, at: datetime) 
     """Take a free unit into maintenance."""
     require(subject, Resource.STORAGE_UNIT, Action.UPDATE)
     unit = rows.get(session, subject, StorageUnit, unit_id)
-    if unit.status != StorageUnitStatus.AVAILABLE:
+    if unit.status == StorageUnitStatus.OCCUPIED:
         _refuse(unit, UnitEvent.SERVICE, "somebody rents it")
     move(session, subject, UNIT, unit, UnitEvent.SERVICE, at)
     session.flush()
@@ -117,7 +117,7 @@ def restore(session: Session, subject: Subject, *, unit_id: UUID, at: datetime) 
     require(subject, Resource.STORAGE_UNIT, Action.UPDATE)
     unit = rows.get(session, subject, StorageUnit, unit_id)
     if unit.status not in (StorageUnitStatus.MAINTENANCE, StorageUnitStatus.OUT_OF_SERVICE):
-        _refuse(unit, UnitEvent.RELEASE, "it is in service")
+        _refuse(unit, UnitEvent.RELEASE, f"not allowed while {unit.status}")
     free(session, subject, unit, at)
     return unit
 

@@ -18,6 +18,7 @@ from crm_core.database import as_system, tenant_session
 from crm_core.errors import CrmError
 from crm_core.models import AuditEntry, DomainEvent, StatusEvent
 from crm_core.models.base import Owned
+from crm_core.refusals import ConstraintBroken
 from crm_core.security.permissions import Subject
 from crm_core.services.machines.machine import Machine
 
@@ -60,6 +61,8 @@ class Walk(Generic[Row]):
     holds: Callable[[Session, Row], None] = field(default=lambda session, row: None)
     step: timedelta = STEP
     """Time between two acts."""
+    is_guarded: bool = False
+    """Whether the services ask every rule first, so that the database has nothing to refuse."""
 
 
 class _TakenBack(Exception):
@@ -90,7 +93,8 @@ def _walk(
             with session.begin_nested():
                 walk.acts[name](Step(session, subject, row, at, data))
                 session.flush()
-        except CrmError:
+        except CrmError as refused:
+            assert not (walk.is_guarded and isinstance(refused, ConstraintBroken)), refused.line
             session.refresh(row)
             assert walk.machine.state_of(row) == before, f"refused {name} moved the row"
             assert _trail(session, walk, row) == trail, f"refused {name} left a trace"
