@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from crm_core.database import as_system
@@ -60,8 +60,9 @@ def bill_booking_deposit(
     session: Session, subject: Subject, booking: StorageBooking, at: datetime
 ) -> Invoice:
     """Issue the deposit of a new rental; for `storage_bookings`."""
+    assert booking.location_id is not None
     with as_system(session):
-        branch = rows.get(session, subject, Location, booking.location_id, lock=False)  # type: ignore[arg-type]
+        branch = rows.get(session, subject, Location, booking.location_id, lock=False)
     invoice = Invoice(
         location_id=booking.location_id,
         owner_id=booking.owner_id,
@@ -126,7 +127,7 @@ def _issue(
         return invoice_book.send(session, subject, invoice, at)
 
 
-def _bills(session: Session, subject: Subject, *of: object) -> list[Invoice]:
+def _bills(session: Session, subject: Subject, *of: ColumnElement[bool]) -> list[Invoice]:
     is_deposit = select(InvoiceItem.invoice_id).where(
         InvoiceItem.client_id == subject.client_id, InvoiceItem.subcategory == DEPOSIT
     )
@@ -137,7 +138,7 @@ def _bills(session: Session, subject: Subject, *of: object) -> list[Invoice]:
             Invoice.credit_of_invoice_id.is_(None),
             Invoice.status != InvoiceStatus.CANCELLED.value,
             Invoice.id.in_(is_deposit),
-            *of,  # type: ignore[arg-type]
+            *of,
         )
         .order_by(Invoice.id)
         .with_for_update()

@@ -23,10 +23,6 @@ class FxRateMissing(CrmError):
     """No rate is stored for a pair of currencies and a day."""
 
 
-class CurrencyMismatch(CrmError):
-    """Amounts of two currencies that may not be set off against each other."""
-
-
 def rate(session: Session, from_currency: str, to_currency: str, on: date) -> Decimal:
     """How much one unit is worth on a day; raises `FxRateMissing`."""
     if from_currency == to_currency:
@@ -60,9 +56,3 @@ def rate_to_tenant(session: Session, subject: Subject, currency: str, on: date) 
     """The rate from a currency to that of the tenant, in which its reports are."""
     query = select(Client.currency).where(Client.id == subject.client_id)
     return rate(session, currency, session.scalars(query).one(), on)
-
-
-def require_same(one: str, other: str) -> None:
-    """Raises `CurrencyMismatch` for two currencies."""
-    if one != other:
-        raise CurrencyMismatch(f"{one} cannot be set off against {other}: pay it out instead")

@@ -222,10 +222,10 @@ def money_of(session: Session, invoice: Invoice) -> Money:
     credited = select(func.coalesce(-func.sum(Invoice.total_amount), 0)).where(
         Invoice.client_id == invoice.client_id, Invoice.credit_of_invoice_id == invoice.id
     )
-    query = select(*(part.scalar_subquery() for part in (moved, credited)))
     received, refunded = session.execute(paid).one()
-    to_credit, taken_off = session.execute(query).one()
-    return Money(received - to_credit, Decimal(refunded), Decimal(taken_off))
+    to_credit = Decimal(session.execute(moved).scalar_one())
+    taken_off = Decimal(session.execute(credited).scalar_one())
+    return Money(received - to_credit, Decimal(refunded), taken_off)
 
 
 def open_amount(session: Session, invoice: Invoice) -> Decimal:

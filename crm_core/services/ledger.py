@@ -233,4 +233,4 @@ def breaks(
     )
     with as_system(session):
         found = session.execute(query, {"from_on": from_on, "to_on": to_on})
-        return [Break(*row) for row in found]
+        return [Break(*row._tuple()) for row in found]

@@ -115,22 +115,6 @@ def _step(
     return payment
 
 
-def _step(
-    session: Session,
-    subject: Subject,
-    payment_id: UUID,
-    event: PaymentEvent,
-    at: datetime,
-    **details: str,
-) -> Payment:
-    """A step that moves no money."""
-    payment, _ = _lock(session, subject, payment_id, at)
-    with as_system(session):
-        move(session, subject, PAYMENT, payment, event, at, **details)
-        session.flush()
-    return payment
-
-
 def _lock(
     session: Session, subject: Subject, payment_id: UUID, at: datetime
 ) -> tuple[Payment, Invoice]:

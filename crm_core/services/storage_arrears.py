@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased
 
 from crm_core.database import as_system
@@ -115,7 +115,8 @@ def open_bills(session: Session, booking: StorageBooking) -> list[tuple[date, De
         .order_by(Invoice.due_on)
     )
     with as_system(session):
-        return [(due_on, Decimal(amount)) for due_on, amount in session.execute(query)]
+        found = session.execute(query).all()
+    return [(due_on, Decimal(amount)) for due_on, amount in found if due_on is not None]
 
 
 def _paid(session: Session, booking: StorageBooking) -> Decimal:
@@ -123,7 +124,7 @@ def _paid(session: Session, booking: StorageBooking) -> Decimal:
     return Decimal(session.execute(query).scalar_one())
 
 
-def _bills_of(booking: StorageBooking) -> list[object]:
+def _bills_of(booking: StorageBooking) -> list[ColumnElement[bool]]:
     deposits = select(InvoiceItem.invoice_id).where(
         InvoiceItem.client_id == booking.client_id, InvoiceItem.subcategory == DEPOSIT
     )

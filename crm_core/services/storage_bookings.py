@@ -138,7 +138,8 @@ def complete(
             move(session, subject, UNIT, unit, UnitEvent.SERVICE, at)
             session.flush()
         if charges:
-            storage_rent.bill_charges(session, subject, booking, charges, at)
+            bill = storage_rent.bill_charges(session, subject, booking, charges, at)
+            deposits.pay(session, subject, bill, at)
     return booking
 
 
