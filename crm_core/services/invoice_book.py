@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from uuid import UUID
 
 from sqlalchemy import case, func, select
@@ -209,8 +209,8 @@ def money_of(session: Session, invoice: Invoice) -> Money:
     """
     is_refund = Payment.payment_category == PaymentCategory.REFUND.value
     paid = select(
-        func.coalesce(func.sum(case((is_refund, 0), else_=Payment.payment_amount)), 0),
-        func.coalesce(func.sum(case((is_refund, Payment.payment_amount), else_=0)), 0),
+        func.coalesce(func.sum(case((is_refund, ZERO), else_=Payment.payment_amount)), 0),
+        func.coalesce(func.sum(case((is_refund, Payment.payment_amount), else_=ZERO)), 0),
     ).where(
         Payment.client_id == invoice.client_id,
         Payment.invoice_id == invoice.id,
@@ -222,10 +222,10 @@ def money_of(session: Session, invoice: Invoice) -> Money:
     credited = select(func.coalesce(-func.sum(Invoice.total_amount), 0)).where(
         Invoice.client_id == invoice.client_id, Invoice.credit_of_invoice_id == invoice.id
     )
-    received, refunded = session.execute(paid).one()
+    received, refunded = cast(tuple[Decimal, Decimal], session.execute(paid).one())
     to_credit = Decimal(session.execute(moved).scalar_one())
     taken_off = Decimal(session.execute(credited).scalar_one())
-    return Money(received - to_credit, Decimal(refunded), taken_off)
+    return Money(received - to_credit, refunded, taken_off)
 
 
 def open_amount(session: Session, invoice: Invoice) -> Decimal:
