@@ -71,8 +71,8 @@ class Invoice(Scoped, Sourced, Versioned, Base):
         ),
         CheckConstraint("balance_amount = total_amount - paid_amount", name="balance_adds_up"),
         CheckConstraint(
-            "status = 'DRAFT' or (invoice_number is not null and issued_on is not null "
-            "and due_on is not null)",
+            "status = 'DRAFT' or (status = 'CANCELLED' and issued_at is null)"
+            " or (invoice_number is not null and issued_on is not null and due_on is not null)",
             name="issued_has_number",
         ),
         CheckConstraint("due_on is null or due_on >= issued_on", name="due_after_issued"),

@@ -1,11 +1,11 @@
-"""Invoices: billed from finished journeys, numbered without gaps, unchanged once issued.
+"""Invoices: billed from finished journeys or by hand, unchanged once issued.
 
-Money received and returned is `services.payments`, which keeps the status here fresh.
+What all kinds of invoices share is `invoice_book`; money received and returned is
+`services.payments`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
@@ -13,47 +13,37 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm_core.database import as_system, set_moment
+from crm_core.database import as_system
 from crm_core.enums import (
+    Currency,
     CustomerType,
     DataSource,
     InvoiceStatus,
     ItemCategory,
     JourneyStage,
-    PaymentCategory,
-    PaymentStatus,
 )
 from crm_core.errors import CrmError, InvalidInput
-from crm_core.ids import new_id
-from crm_core.models import Customer, Invoice, InvoiceItem, Payment, Quote, QuoteItem, TruckJourney
-from crm_core.money import allocate
+from crm_core.models import Customer, Invoice, Location, Quote, QuoteItem, TruckJourney
+from crm_core.money import allocate, cents
 from crm_core.security import audit
 from crm_core.security.permissions import Action, Resource, Subject, require
-from crm_core.services import checks, pricing, quotes, rows, tax
+from crm_core.services import checks, deposits, invoice_book, ledger, pricing, quotes, rows, tax
+from crm_core.services.invoice_book import Lines, refuse
+from crm_core.services.invoice_rules import TERMS, Facts, status_of
+from crm_core.services.ledger_rules import PROCESSING_FEE
 from crm_core.services.machines.finance import INVOICE, InvoiceEvent
-from crm_core.services.machines.machine import TransitionRefused, next_state
+from crm_core.services.machines.machine import next_state
 from crm_core.services.moves import move
-from crm_core.services.numbers import NumberKind, next_number
-from crm_core.services.pricing import ZERO, Line
+from crm_core.services.pricing import Line
 
-TERMS = {CustomerType.CORPORATE_ACCOUNT: timedelta(days=15)}
-"""Days to pay; everybody else pays on the day."""
+__all__ = ["TERMS", "Bill", "Facts", "JourneyNotBillable", "status_of"]
+
+CARD_SURCHARGE = Decimal("0.03")
+"""Share of the subtotal that paying by card costs the customer, where it is charged."""
 
 
 class JourneyNotBillable(CrmError):
     """A journey that is not finished, or was billed before."""
-
-
-class Facts(NamedTuple):
-    """What the status of an invoice follows from."""
-
-    total_amount: Decimal
-    received_amount: Decimal
-    refunded_amount: Decimal
-    due_on: date | None
-    is_issued: bool
-    is_viewed: bool
-    is_cancelled: bool
 
 
 class Bill(NamedTuple):
@@ -61,42 +51,6 @@ class Bill(NamedTuple):
 
     lines: Sequence[Line]
     discount_amount: Decimal
-
-
-@dataclass(frozen=True)
-class _Origins:
-    """Lines with the quote line that each came from."""
-
-    lines: list[Line]
-    quote_item_ids: list[UUID | None]
-    discount_amount: Decimal
-
-
-def status_of(facts: Facts, today: date) -> InvoiceStatus:
-    """The status that amounts and dates give an invoice on a day; what is stored is a copy."""
-    paid = facts.received_amount - facts.refunded_amount
-    if facts.is_cancelled:
-        return InvoiceStatus.CANCELLED
-    if not facts.is_issued:
-        return InvoiceStatus.DRAFT
-    if facts.refunded_amount > 0 and paid == 0:
-        return InvoiceStatus.REFUNDED
-    if paid >= facts.total_amount:
-        return InvoiceStatus.PAID
-    if facts.due_on is not None and facts.due_on < today:
-        return InvoiceStatus.OVERDUE
-    if paid > 0:
-        return InvoiceStatus.PARTIAL_PAID
-    return InvoiceStatus.VIEWED if facts.is_viewed else InvoiceStatus.SENT
-
-
-_EVENTS = {
-    InvoiceStatus.VIEWED: InvoiceEvent.VIEW,
-    InvoiceStatus.PARTIAL_PAID: InvoiceEvent.PART_PAY,
-    InvoiceStatus.PAID: InvoiceEvent.SETTLE,
-    InvoiceStatus.OVERDUE: InvoiceEvent.FALL_DUE,
-    InvoiceStatus.REFUNDED: InvoiceEvent.RETURN_ALL,
-}
 
 
 def draft_for_journey(
@@ -121,69 +75,124 @@ def draft_for_journey(
         _require_billable(session, journey)
         if bill is not None:
             lines = [pricing.checked_line(line) for line in bill.lines]
-            origins = _Origins(lines, [None] * len(lines), bill.discount_amount)
+            billed = Lines(lines, bill.discount_amount)
         else:
-            origins = _share_of_quote(session, subject, journey)
+            billed = _share_of_quote(session, subject, journey)
     destination = journey.destination_province or journey.origin_province
     if destination is None:
         raise InvalidInput("destination_province", "is needed: taxes follow the destination")
     invoice = Invoice(
-        client_id=journey.client_id,
-        id=new_id(at),
         location_id=journey.location_id,
         owner_id=journey.owner_id,
         customer_id=journey.customer_id,
         journey_id=journey.id,
         quote_id=journey.quote_id,
-        status=InvoiceStatus.DRAFT.value,
-        paid_amount=ZERO,
         currency=journey.currency,
         tax_province=destination,
         service_on=journey.service_on,
         data_source=data_source.value,
         external_id=external_id,
     )
-    today = rows.day_at(session, subject, journey.location_id, at)
-    _price(session, invoice, journey, origins.lines, origins.discount_amount, today)
-    set_moment(session, at)
-    session.add(invoice)
+    return invoice_book.store(
+        session,
+        subject,
+        invoice,
+        billed,
+        at,
+        origin_province=journey.origin_province,
+        imported=imported,
+    )
+
+
+def draft(
+    session: Session,
+    subject: Subject,
+    *,
+    customer_id: UUID,
+    location_id: UUID,
+    bill: Bill,
+    at: datetime,
+    tax_province: str | None = None,
+    is_tax_exempt: bool = False,
+    currency: Currency | None = None,
+) -> Invoice:
+    """Draft a bill by hand, for what no journey or rental stands for; supplied at the branch."""
+    require(subject, Resource.INVOICE, Action.CREATE)
+    checks.instant("at", at)
+    if not bill.lines:
+        raise InvalidInput("lines", "give at least one")
+    customer = rows.get(session, subject, Customer, customer_id, lock=False)
+    branch = rows.get(session, subject, Location, location_id, lock=False)
+    invoice = Invoice(
+        location_id=branch.id,
+        owner_id=subject.user_id,
+        customer_id=customer.id,
+        currency=(currency or Currency.CAD).value,
+        tax_province=tax.province("tax_province", tax_province or branch.province),
+        is_tax_exempt=is_tax_exempt,
+        service_on=rows.day_at(session, subject, branch.id, at),
+    )
+    billed = Lines([pricing.checked_line(line) for line in bill.lines], bill.discount_amount)
+    return invoice_book.store(session, subject, invoice, billed, at)
+
+
+def surcharge(
+    session: Session,
+    subject: Subject,
+    *,
+    invoice_id: UUID,
+    at: datetime,
+    share: Decimal = CARD_SURCHARGE,
+) -> Invoice:
+    """Add what paying by card costs to a draft, as a line of its own; once."""
+    require(subject, Resource.INVOICE, Action.UPDATE)
+    invoice = rows.get(session, subject, Invoice, invoice_id)
+    held = invoice_book.items_of(session, invoice)
+    if invoice.status != InvoiceStatus.DRAFT:
+        refuse(invoice, InvoiceEvent.ISSUE, "a surcharge is added before it is issued")
+    if any(item.subcategory == PROCESSING_FEE for item in held):
+        refuse(invoice, InvoiceEvent.ISSUE, "it has a surcharge already")
+    amount = cents(invoice.subtotal_amount * share)
+    fee = Line(ItemCategory.OTHER, "Card processing fee", Decimal(1), amount)
+    added = Lines([pricing.checked_line(fee)], subcategory=PROCESSING_FEE)
+    session.add_all(invoice_book.items(invoice, added, at, first=len(held)))
     session.flush()
-    session.add_all(_items(invoice, origins, at))
-    details = {"total": invoice.total_amount, "imported": imported}
+    _reprice(session, subject, invoice, at)
     audit.record(
         session,
         subject,
-        "CREATE",
+        "SURCHARGE",
         Resource.INVOICE,
         invoice.id,
         at,
         invoice.location_id,
-        details=details,
+        details={"amount": amount},
     )
     session.flush()
     return invoice
 
 
 def issue(session: Session, subject: Subject, *, invoice_id: UUID, at: datetime) -> Invoice:
-    """Number the draft and send it, taxed at the rates of this day; it never changes again."""
+    """Number the draft and send it, taxed at the rates of this day; it never changes again.
+
+    A deposit that was paid for the quote is set off against it.
+    """
     require(subject, Resource.INVOICE, Action.UPDATE)
     invoice = rows.get(session, subject, Invoice, invoice_id)
-    today = rows.day_at(session, subject, invoice.location_id, at)
     customer = rows.get(session, subject, Customer, invoice.customer_id, lock=False)
     next_state(INVOICE, InvoiceStatus(invoice.status), InvoiceEvent.ISSUE)
-    journey = None
-    if invoice.journey_id is not None:
-        journey = rows.get_for_effect(session, subject, TruckJourney, invoice.journey_id)
-    _price(session, invoice, journey, _lines_of(session, invoice), invoice.discount_amount, today)
-    invoice.invoice_number = next_number(session, subject, NumberKind.INVOICE, today)
-    move(session, subject, INVOICE, invoice, InvoiceEvent.ISSUE, at)
-    invoice.issued_at, invoice.issued_on = at, today
-    invoice.due_on = today + TERMS.get(CustomerType(customer.type), timedelta(0))
-    if journey is not None:
-        with as_system(session):
-            journey.billed_amount += invoice.subtotal_amount - invoice.discount_amount
-    session.flush()
-    return refresh(session, subject, invoice, at)
+    _reprice(session, subject, invoice, at)
+    terms = TERMS.get(CustomerType(customer.type), timedelta(0))
+    if invoice.journey_id is None:
+        return invoice_book.send(session, subject, invoice, at, terms)
+    # All rows are locked before a number is taken, which holds up everybody else.
+    journey = rows.get_for_effect(session, subject, TruckJourney, invoice.journey_id)
+    held = deposits.of_quote(session, subject, invoice.quote_id)
+    invoice_book.send(session, subject, invoice, at, terms)
+    with as_system(session):
+        journey.billed_amount += invoice.subtotal_amount - invoice.discount_amount
+    deposits.set_off(session, subject, held, invoice, at)
+    return invoice
 
 
 def view(session: Session, subject: Subject, *, invoice_id: UUID, at: datetime) -> Invoice:
@@ -191,20 +200,24 @@ def view(session: Session, subject: Subject, *, invoice_id: UUID, at: datetime) 
     require(subject, Resource.INVOICE, Action.UPDATE)
     invoice = rows.get(session, subject, Invoice, invoice_id)
     if invoice.issued_at is None:
-        _refuse(invoice, InvoiceEvent.VIEW, "it was not issued yet")
+        refuse(invoice, InvoiceEvent.VIEW, "it was not issued yet")
     invoice.viewed_at = invoice.viewed_at or at
-    return refresh(session, subject, invoice, at)
+    return invoice_book.refresh(session, subject, invoice, at)
 
 
 def cancel(
     session: Session, subject: Subject, *, invoice_id: UUID, reason: str, at: datetime
 ) -> Invoice:
-    """Take an unpaid invoice back; its number stays used."""
+    """Take an unpaid invoice back; its number stays used, the ledger gets the reverse."""
     require(subject, Resource.INVOICE, Action.APPROVE)
     invoice = rows.act_on(session, subject, Invoice, invoice_id, Resource.INVOICE, Action.APPROVE)
     reason = checks.clean_text("reason", reason, 100)
+    with as_system(session):
+        credited = invoice_book.money_of(session, invoice).credited_amount
     if invoice.paid_amount > 0:
-        _refuse(invoice, InvoiceEvent.CANCEL, f"{invoice.paid_amount} was paid: refund it first")
+        refuse(invoice, InvoiceEvent.CANCEL, f"{invoice.paid_amount} was paid: refund it first")
+    if credited or invoice.credit_of_invoice_id is not None:
+        refuse(invoice, InvoiceEvent.CANCEL, "a credit note is part of it: credit the rest")
     was_issued = invoice.issued_at is not None
     today = rows.day_at(session, subject, invoice.location_id, at)
     with as_system(session):
@@ -222,6 +235,8 @@ def cancel(
             journey = rows.get(session, subject, TruckJourney, invoice.journey_id)
             journey.billed_amount -= invoice.subtotal_amount - invoice.discount_amount
         session.flush()
+        if was_issued:
+            ledger.reverse_invoice(session, subject, invoice, at)
     return invoice
 
 
@@ -230,50 +245,42 @@ def refresh_status(
 ) -> Invoice:
     """Recompute the stored status, e.g. when a day is over; records a change."""
     require(subject, Resource.INVOICE, Action.UPDATE)
-    return refresh(session, subject, rows.get(session, subject, Invoice, invoice_id), at)
+    invoice = rows.get(session, subject, Invoice, invoice_id)
+    return invoice_book.refresh(session, subject, invoice, at)
 
 
-def refresh(session: Session, subject: Subject, invoice: Invoice, at: datetime) -> Invoice:
-    """Bring amounts and status of a locked invoice up to its payments; for our own services."""
-    with as_system(session):  # all the money, whoever may see it
-        received, refunded = _paid(session, invoice)
+def fall_due(session: Session, subject: Subject, *, as_of: datetime) -> int:
+    """The daily run: every invoice whose day to pay is over becomes OVERDUE; returns how many."""
+    require(subject, Resource.INVOICE, Action.UPDATE)
+    open_ones = [InvoiceStatus.SENT, InvoiceStatus.VIEWED, InvoiceStatus.PARTIAL_PAID]
+    query = (
+        select(Invoice)
+        .where(
+            Invoice.client_id == subject.client_id,
+            Invoice.status.in_([status.value for status in open_ones]),
+            # A day more: branches east of UTC may be further on; `refresh` knows each one's day.
+            Invoice.due_on < as_of.date() + timedelta(days=1),
+        )
+        .order_by(Invoice.id)
+        .with_for_update()
+    )
+    changed = 0
+    for invoice in session.scalars(query).all():
+        before = invoice.status
+        invoice_book.refresh(session, subject, invoice, as_of)
+        changed += invoice.status != before
+    return changed
+
+
+def _reprice(session: Session, subject: Subject, invoice: Invoice, at: datetime) -> None:
+    """Tax a draft at the rates of this day."""
     today = rows.day_at(session, subject, invoice.location_id, at)
-    invoice.paid_amount = received - refunded
-    invoice.balance_amount = invoice.total_amount - invoice.paid_amount
-    facts = Facts(
-        invoice.total_amount,
-        received,
-        refunded,
-        invoice.due_on,
-        is_issued=invoice.issued_at is not None,
-        is_viewed=invoice.viewed_at is not None,
-        is_cancelled=invoice.cancelled_on is not None,
-    )
-    status = status_of(facts, today)
-    event = _EVENTS.get(status)
-    if status != invoice.status and event is not None:
-        move(session, subject, INVOICE, invoice, event, at)
-        settled = status is InvoiceStatus.PAID
-        invoice.paid_on = today if settled else None
-    session.flush()
-    return invoice
-
-
-def _paid(session: Session, invoice: Invoice) -> tuple[Decimal, Decimal]:
-    """Money received and money returned for an invoice.
-
-    A payment that was returned in full still counts as received: its refund row takes it back.
-    """
-    done = [PaymentStatus.COMPLETED.value, PaymentStatus.REFUNDED.value]
-    query = select(Payment).where(
-        Payment.client_id == invoice.client_id,
-        Payment.invoice_id == invoice.id,
-        Payment.status.in_(done),
-    )
-    amounts = {True: ZERO, False: ZERO}
-    for payment in session.scalars(query):
-        amounts[payment.payment_category == PaymentCategory.REFUND] += payment.payment_amount
-    return amounts[False], amounts[True]
+    origin = None
+    if invoice.journey_id is not None:
+        journey = rows.get(session, subject, TruckJourney, invoice.journey_id, lock=False)
+        origin = journey.origin_province
+    lines = invoice_book.lines_of(session, invoice)
+    invoice_book.price(session, invoice, lines, invoice.discount_amount, today, origin)
 
 
 def _require_billable(session: Session, journey: TruckJourney) -> None:
@@ -291,7 +298,7 @@ def _require_billable(session: Session, journey: TruckJourney) -> None:
         raise JourneyNotBillable(f"journey {journey.journey_number} has an invoice already")
 
 
-def _share_of_quote(session: Session, subject: Subject, journey: TruckJourney) -> _Origins:
+def _share_of_quote(session: Session, subject: Subject, journey: TruckJourney) -> Lines:
     """This journey's part of every quoted line and of the discounts, exact over all journeys."""
     if journey.quote_id is None:
         raise InvalidInput("lines", f"journey {journey.journey_number} has no quote: give lines")
@@ -319,7 +326,7 @@ def _share_of_quote(session: Session, subject: Subject, journey: TruckJourney) -
             lines.append(line)
             ids.append(item.id)
     discounts = sum((item.discount_amount for item in chosen), quote.discount_amount)
-    return _Origins(lines, list(ids), share(discounts))
+    return Lines(lines, share(discounts), ids)
 
 
 def _gross(item: QuoteItem) -> Decimal:
@@ -332,64 +339,3 @@ def _whole_line(item: QuoteItem) -> Line:
 
 def _part_line(item: QuoteItem, amount: Decimal) -> Line:
     return Line(ItemCategory(item.category), item.description, Decimal(1), amount)
-
-
-def _price(
-    session: Session,
-    invoice: Invoice,
-    journey: TruckJourney | None,
-    lines: Sequence[Line],
-    discount_amount: Decimal,
-    on: date,
-) -> None:
-    """Set subtotal, discount, tax lines and totals of a draft."""
-    origin = journey.origin_province if journey is not None else None
-    rates = tax.rates_of_move(
-        tax.load_rates(session),
-        origin=origin or invoice.tax_province,
-        destination=invoice.tax_province,
-        on=on,
-    )
-    totals = pricing.price(lines, checks.money("discount_amount", discount_amount), rates)
-    invoice.subtotal_amount = totals.subtotal_amount
-    invoice.discount_amount = totals.discount_amount
-    invoice.tax_lines = [line.as_json() for line in totals.tax_lines]
-    invoice.tax_amount = totals.tax_amount
-    invoice.total_amount = totals.total_amount
-    invoice.balance_amount = totals.total_amount - invoice.paid_amount
-
-
-def _items(invoice: Invoice, origins: _Origins, at: datetime) -> list[InvoiceItem]:
-    pairs = zip(origins.lines, origins.quote_item_ids, strict=True)
-    return [
-        InvoiceItem(
-            client_id=invoice.client_id,
-            id=new_id(at),
-            location_id=invoice.location_id,
-            owner_id=invoice.owner_id,
-            invoice_id=invoice.id,
-            quote_item_id=quote_item_id,
-            category=line.category.value,
-            tax_category=line.tax_category.value,
-            description=line.description.strip(),
-            quantity=line.quantity,
-            unit_amount=line.unit_amount,
-            total_amount=line.gross_amount,
-            sort_order=position,
-        )
-        for position, (line, quote_item_id) in enumerate(pairs)
-    ]
-
-
-def _lines_of(session: Session, invoice: Invoice) -> list[Line]:
-    query = select(InvoiceItem).where(
-        InvoiceItem.client_id == invoice.client_id, InvoiceItem.invoice_id == invoice.id
-    )
-    return [
-        Line(ItemCategory(item.category), item.description, item.quantity, item.unit_amount)
-        for item in session.scalars(query.order_by(InvoiceItem.sort_order))
-    ]
-
-
-def _refuse(invoice: Invoice, event: InvoiceEvent, reason: str) -> None:
-    raise TransitionRefused(INVOICE.name, InvoiceStatus(invoice.status), event, reason)

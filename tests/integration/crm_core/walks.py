@@ -19,6 +19,7 @@ from crm_core.errors import CrmError
 from crm_core.migrations.history import SILENT, event_prefix
 from crm_core.models import AuditEntry, DomainEvent, StatusEvent
 from crm_core.models.base import Owned
+from crm_core.refusals import ConstraintBroken
 from crm_core.security.permissions import Subject
 from crm_core.services.machines.machine import Machine
 
@@ -59,6 +60,10 @@ class Walk(Generic[Row]):
     start_at: datetime
     acts: Mapping[str, Callable[[Step[Row]], object]]
     holds: Callable[[Session, Row], None] = field(default=lambda session, row: None)
+    step: timedelta = STEP
+    """Time between two acts."""
+    is_guarded: bool = False
+    """Whether the services ask every rule first, so that the database has nothing to refuse."""
 
 
 class _TakenBack(Exception):
@@ -83,13 +88,14 @@ def _walk(
     row = session.get_one(walk.model, (subject.client_id, walk.row_id))
     at = walk.start_at
     for name in names:
-        at += STEP
+        at += walk.step
         before, trail = walk.machine.state_of(row), _trail(session, walk, row)
         try:
             with session.begin_nested():
                 walk.acts[name](Step(session, subject, row, at, data))
                 session.flush()
-        except CrmError:
+        except CrmError as refused:
+            assert not (walk.is_guarded and isinstance(refused, ConstraintBroken)), refused.line
             session.refresh(row)
             assert walk.machine.state_of(row) == before, f"refused {name} moved the row"
             assert _trail(session, walk, row) == trail, f"refused {name} left a trace"
