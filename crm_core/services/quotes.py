@@ -28,6 +28,7 @@ from crm_core.security.passwords import token_hash
 from crm_core.security.permissions import Action, Resource, Subject, require, system_subject
 from crm_core.services import (
     checks,
+    deposits,
     leads,
     quote_approval,
     quote_content,
@@ -254,6 +255,9 @@ def accept(
         for sibling in siblings:
             _move(session, subject, sibling, QuoteEvent.SUPERSEDE, at)
         leads.advance(session, subject, lead, LeadEvent.WIN, at)
+        if quote.deposit_amount > 0 and not imported:
+            platform = system_subject(subject.client_id)  # who sells need not be allowed to bill
+            deposits.bill_deposit(session, platform, quote_id=quote.id, at=at)
         if note is not None:
             said = ActivityData(SalesActivityType.OTHER, lead.id, subject="Yes", description=note)
             sales_activities.log(session, subject, data=said, at=at)

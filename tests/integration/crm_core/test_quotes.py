@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from crm_core.database import DatabaseRole, conninfo, tenant_session
 from crm_core.enums import (
     ApprovalStatus,
+    InvoiceStatus,
     ItemCategory,
     LeadStatus,
     LineUnit,
@@ -23,7 +24,7 @@ from crm_core.enums import (
     TaxCategory,
 )
 from crm_core.errors import InvalidInput
-from crm_core.models import AuditEntry, Lead, Quote, QuoteItem, SalesActivity
+from crm_core.models import AuditEntry, Invoice, Lead, Quote, QuoteItem, SalesActivity
 from crm_core.security.permissions import ActionRefused, Subject
 from crm_core.services import (
     leads,
@@ -182,6 +183,18 @@ def test_the_customer_takes_options_and_totals_follow(company: Tenant) -> None:
     assert quote.subtotal_amount == Decimal("1379.46")
     assert (quote.tax_amount, quote.total_amount) == (Decimal("71.77"), Decimal("1451.23"))
     assert categories == [TaxCategory.SERVICE, TaxCategory.SERVICE, TaxCategory.GOODS]
+
+
+def test_a_yes_bills_the_deposit_also_when_sales_may_not_bill(company: Tenant) -> None:
+    seller, branch = company.subjects["sales_rep"], company.locations["VANC"]
+    offer = Offer([LABOUR], deposit_amount=Decimal("100.00"))
+    with tenant_session(seller) as session:
+        quote = a_sent_quote(session, seller, branch, offer=offer)
+        quotes.accept(session, seller, quote_id=quote.id, at=hours(3))
+    with tenant_session(company.subjects["finance"]) as session:
+        deposit = session.scalars(select(Invoice).where(Invoice.quote_id == quote.id)).one()
+    assert (deposit.status, deposit.total_amount) == (InvoiceStatus.SENT, Decimal("100.00"))
+    assert deposit.invoice_number is not None
 
 
 def test_options_left_out_cannot_make_a_discount_too_large(company: Tenant) -> None:
