@@ -1,4 +1,4 @@
-"""Stock promised to journeys, soft conflicts that are taken as they are, slots that replace another.
+"""Stock promised to journeys, soft conflicts taken as they are, slots that replace another.
 
 The key from a slot to the one that took over looks at the commit: a journey has one live slot, so
 the old one gives way before the new one can stand.
