@@ -331,6 +331,7 @@ def _follow(session: Session, subject: Subject, row: EquipmentMaintenance, at: d
             continue
         if slot.status == ScheduleStatus.SCHEDULED:
             move(session, subject, SCHEDULE, slot, ScheduleEvent.START, at)
+            session.flush()  # each step is one of its own
         over = row.status in (MaintenanceStatus.COMPLETED, MaintenanceStatus.CANCELLED)
         if over and slot.status == ScheduleStatus.IN_PROGRESS:
             slots.end(session, subject, slot, at)

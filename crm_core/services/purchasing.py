@@ -306,7 +306,7 @@ def _ordered(session: Session, subject: Subject) -> tuple[set[UUID], dict[UUID, 
         .where(PurchaseOrder.status.in_(ON_THE_WAY))
         .group_by(PurchaseOrderItem.inventory_item_id)
     )
-    return set(session.scalars(drafts)), dict(session.execute(coming).tuples())
+    return set(session.scalars(drafts)), dict(session.execute(coming).tuples().all())
 
 
 def _note(

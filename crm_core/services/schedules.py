@@ -94,6 +94,7 @@ def follow_journey(
                 move(session, subject, SCHEDULE, slot, ScheduleEvent.CANCEL, at)
             if (stage in UNDER_WAY or is_over) and slot.status == ScheduleStatus.SCHEDULED:
                 move(session, subject, SCHEDULE, slot, ScheduleEvent.START, at)
+                session.flush()  # each step is one of its own
             if is_over and slot.status == ScheduleStatus.IN_PROGRESS:
                 slots.end(session, subject, slot, at)
         if is_over:
