@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from crm_core import clock
 from crm_core.enums import (
+    AssignmentStatus,
+    CrewStatus,
     EquipmentStatus,
     EquipmentType,
     JourneyPriority,
@@ -22,7 +24,14 @@ from crm_core.enums import (
     UserStatus,
 )
 from crm_core.errors import InvalidInput
-from crm_core.models import Equipment, Location, TruckJourney, User
+from crm_core.models import (
+    AssignedCrew,
+    Equipment,
+    EquipmentAssignment,
+    Location,
+    TruckJourney,
+    User,
+)
 from crm_core.optimisation.problem import Crew, Day, Job, Person, Truck, Window
 from crm_core.optimisation.travel import Place, Travel
 from crm_core.security.permissions import Subject
@@ -160,14 +169,14 @@ def _jobs(
         TruckJourney.service_on == on,
         TruckJourney.status == JourneyStage.SCHEDULED.value,
     )
+    found = session.scalars(query.order_by(TruckJourney.journey_number)).all()
+    begun = _begun(session, subject, [journey.id for journey in found])
     jobs: list[Job] = []
     ids: dict[str, UUID] = {}
     left_out: dict[str, str] = {}
-    for journey in session.scalars(query.order_by(TruckJourney.journey_number)):
+    for journey in found:
         assert journey.location_id is not None
-        trucks = len({each.equipment_id for each in session.scalars(slot_facts.assets_of(journey))})
-        crew = session.scalars(slot_facts.crew_of(journey)).first()
-        if trucks or crew is not None:
+        if journey.id in begun:
             left_out[journey.journey_number] = "it has a truck or a crew already"
             continue
         yard = yards[branches[journey.location_id].code]
@@ -182,6 +191,21 @@ def _jobs(
         jobs += parts
         ids |= {part.id: journey.id for part in parts}
     return jobs, ids, left_out
+
+
+def _begun(session: Session, subject: Subject, journey_ids: Sequence[UUID]) -> set[UUID | None]:
+    """The journeys that have an asset or somebody on their crew."""
+    assets = select(EquipmentAssignment.journey_id).where(
+        EquipmentAssignment.client_id == subject.client_id,
+        EquipmentAssignment.journey_id.in_(journey_ids),
+        EquipmentAssignment.status == AssignmentStatus.ACTIVE.value,
+    )
+    crew = select(AssignedCrew.journey_id).where(
+        AssignedCrew.client_id == subject.client_id,
+        AssignedCrew.journey_id.in_(journey_ids),
+        AssignedCrew.status.in_([status.value for status in CrewStatus.standing()]),
+    )
+    return {*session.scalars(assets), *session.scalars(crew)}
 
 
 def _job(
