@@ -197,6 +197,23 @@ def conflicts_of(
     return slots.refresh(session, subject, slot, at)
 
 
+def look_ahead(session: Session, subject: Subject, *, as_of: datetime) -> list[Schedule]:
+    """Hold the journeys of the next day against the rules; returns the slots with a conflict.
+
+    Daily, as the system: by then a crew ought to stand. A second run says the same.
+    """
+    require(subject, Resource.SCHEDULE, Action.UPDATE)
+    query = (
+        select(Schedule.journey_id)
+        .where(Schedule.client_id == subject.client_id)
+        .where(Schedule.status == ScheduleStatus.SCHEDULED.value)
+        .where(Schedule.journey_id.is_not(None))
+        .where(Schedule.start_at >= as_of, Schedule.start_at <= as_of + slot_facts.CLOSE)
+    )
+    near = [each for each in session.scalars(query) if each is not None]
+    return slots.refresh_of_journeys(session, subject, near, as_of)
+
+
 def _step(
     session: Session,
     subject: Subject,

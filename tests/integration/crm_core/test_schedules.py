@@ -210,6 +210,17 @@ def test_a_soft_conflict_can_be_accepted_and_stays_accepted(company: Tenant) -> 
         assert not slot.has_conflict and slot.accepted_conflicts == ["OUTSIDE_BUSINESS_HOURS"]
 
 
+def test_a_day_ahead_a_crew_ought_to_stand(company: Tenant) -> None:
+    manager, vanc = company.subjects["manager"], company.locations["VANC"]
+    with tenant_session(manager) as session:
+        journey = a_journey(session, manager, vanc)
+        slot = schedules.plan_journey(session, manager, journey=journey, at=TEST_NOW)
+        assert schedules.look_ahead(session, manager, as_of=TEST_NOW) == []
+        assert schedules.look_ahead(session, manager, as_of=hours(-20)) == [slot]
+        assert schedules.look_ahead(session, manager, as_of=hours(-20)) == [slot]
+        assert slot.conflict_note == "SOFT: 0 of 2 people are on the crew"
+
+
 def test_more_journeys_than_trucks_of_the_pool_are_over_capacity(company: Tenant) -> None:
     manager, vanc = company.subjects["manager"], company.locations["VANC"]
     branch(company, "VANC", truck_count=1)
