@@ -21,8 +21,11 @@ REPLACED_BY = "fk_schedules_client_id_replaced_by_id"
 
 
 def upgrade() -> None:
-    hold(["schedules"], pointed_at=["inventory_items", "truck_journeys", "users", "locations"])
-    op.execute(
+    hold(
+        ["schedules"],
+        pointed_at=["inventory_items", "truck_journeys", "users", "locations", "clients"],
+    )
+    op.execute(  # live-safe: when the key is looked at is a word in the catalogue
         f"alter table core.schedules alter constraint {REPLACED_BY} deferrable initially deferred"
     )
     op.add_column(
@@ -37,7 +40,7 @@ def upgrade() -> None:
     )
     now = sa.text("now()")
     op.create_table(
-        TABLE,
+        "stock_reservations",
         sa.Column("location_id", sa.Uuid(), nullable=False),
         sa.Column("inventory_item_id", sa.Uuid(), nullable=False),
         sa.Column("journey_id", sa.Uuid(), nullable=False),
@@ -67,10 +70,13 @@ def upgrade() -> None:
         ),
         schema="core",
     )
-    op.create_index(f"ix_{TABLE}_changed_xid", TABLE, ["changed_xid"], schema="core")
+    op.create_index(f"ix_{TABLE}_changed_xid", "stock_reservations", ["changed_xid"], schema="core")
     for column in ("location_id", "owner_id", "inventory_item_id"):
         op.create_index(
-            f"ix_{TABLE}_client_id_{column}", TABLE, ["client_id", column], schema="core"
+            f"ix_{TABLE}_client_id_{column}",
+            "stock_reservations",
+            ["client_id", column],
+            schema="core",
         )
 
 
