@@ -29,6 +29,7 @@ from crm_core.models.inventory import (
     InventoryTransaction,
     PurchaseOrder,
     PurchaseOrderItem,
+    StockReservation,
     Supplier,
 )
 from crm_core.models.job_costs import Claim, DamageReport, FuelPurchase, JourneyCost
@@ -188,6 +189,7 @@ __all__ = [
     "Session",
     "StatusEvent",
     "StepActivity",
+    "StockReservation",
     "StorageAccess",
     "StorageAlert",
     "StorageBooking",

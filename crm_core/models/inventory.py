@@ -203,6 +203,25 @@ class PurchaseOrderItem(Scoped, Base):
     """In the currency of the order."""
 
 
+class StockReservation(Scoped, Base):
+    """What of an item is promised to a journey and not used yet; zero once it was given back."""
+
+    __tablename__ = "stock_reservations"
+    __table_args__ = tracked(
+        "stock_reservations",
+        *not_negative("quantity"),
+        UniqueConstraint("client_id", "journey_id", "inventory_item_id"),
+        shared_fk("inventory_items", ["location_id", "inventory_item_id"], ["location_id", "id"]),
+        tenant_fk("journey_id", "truck_journeys"),
+        *indexes("stock_reservations", ["inventory_item_id"]),
+    )
+
+    location_id: Mapped[UUID] = kept(Uuid())
+    inventory_item_id: Mapped[UUID] = kept(Uuid())
+    journey_id: Mapped[UUID] = kept(Uuid())
+    quantity: Mapped[Decimal] = kept(Quantity)
+
+
 INCOMING = listed(InventoryTransactionType.incoming())
 OUTGOING = listed(InventoryTransactionType.outgoing())
 

@@ -14,10 +14,11 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     String,
+    Text,
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped
 
 from crm_core.enums import (
@@ -79,7 +80,8 @@ class Schedule(Scoped, Versioned, Base):
         unique_where("schedules", "journey", ["journey_id"], f"status not in {RELEASED}"),
         tenant_fk("journey_id", "truck_journeys"),
         tenant_fk("maintenance_id", "equipment_maintenance"),
-        tenant_fk("replaced_by_id", "schedules"),
+        # The old slot gives way before the new one can stand, so the key looks at the commit.
+        tenant_fk("replaced_by_id", "schedules", deferrable=True, initially="DEFERRED"),
         *indexes("schedules", ["location_id", "scheduled_on"], ["status", "start_at"]),
     )
 
@@ -99,6 +101,8 @@ class Schedule(Scoped, Versioned, Base):
     end_local_at: Mapped[datetime] = kept(LocalTime)
     has_conflict: Mapped[bool] = kept(Boolean, server_default=text("false"))
     conflict_note: Mapped[str | None] = private(String(500))
+    accepted_conflicts: Mapped[list[str]] = kept(ARRAY(Text), server_default=text("'{}'"))
+    """Kinds of soft conflict that the dispatcher takes as they are."""
     title: Mapped[str] = private(String(200))
     description: Mapped[str | None] = private(String(1000))
     recurrence: Mapped[dict[str, Any] | None] = private(JSONB)

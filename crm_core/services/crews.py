@@ -18,7 +18,7 @@ from crm_core.models import AssignedCrew, Location, TruckJourney, User, UserLoca
 from crm_core.refusals import ConstraintBroken
 from crm_core.security import audit
 from crm_core.security.permissions import Action, Resource, Subject, require
-from crm_core.services import checks, rows
+from crm_core.services import checks, rows, slots
 from crm_core.services.journey_reach import journey_to_work_on, standing_crew
 from crm_core.services.machines.operations import CREW, CrewEvent
 from crm_core.services.moves import move
@@ -97,6 +97,7 @@ def assign(
             "planned_end_at": end_at,
         }
         _take(session, subject, member, planned, at)
+        slots.refresh_of_journeys(session, subject, [journey.id], at)
     return member
 
 
@@ -122,6 +123,7 @@ def decline(
         move(session, subject, CREW, member, CrewEvent.DECLINE, at)
         member.declined_at, member.notes = at, reason
         session.flush()
+        slots.refresh_of_journeys(session, subject, [member.journey_id], at)
     return member
 
 
@@ -137,6 +139,7 @@ def release(
     with as_system(session):
         move(session, subject, CREW, member, CrewEvent.RELEASE, at, reason=reason)
         session.flush()
+        slots.refresh_of_journeys(session, subject, [member.journey_id], at)
     return member
 
 

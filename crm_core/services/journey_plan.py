@@ -30,7 +30,7 @@ from crm_core.models import JourneyStep, Location, Quote, TruckJourney
 from crm_core.money import allocate
 from crm_core.security import audit
 from crm_core.security.permissions import Action, Resource, Subject, require
-from crm_core.services import checks, phase_rules, phase_templates, rows
+from crm_core.services import checks, phase_rules, phase_templates, rows, schedules
 from crm_core.services.machines.machine import TransitionRefused
 from crm_core.services.machines.sales import QUOTE, QuoteEvent
 from crm_core.services.moves import move
@@ -195,6 +195,7 @@ class _Planned:
             journey.location_id,
             details={"quote_id": quote.id, "quoted_amount": share, "imported": self.imported},
         )
+        schedules.plan_journey(session, subject, journey=journey, at=at)
         return journey
 
     def _templates(self) -> Mapping[PhaseName, Template]:

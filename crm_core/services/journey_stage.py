@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from crm_core.enums import AssignmentStatus, EntryType, JourneyStage
 from crm_core.models import EquipmentAssignment, JourneyEntry, Media
-from crm_core.services import crew_moves, journey_log, rows
+from crm_core.services import crew_moves, journey_log, rows, schedules
 from crm_core.services.journey_log import Position
 from crm_core.services.journey_progress import Act, end_step, phases_of, reach, steps_of
 from crm_core.services.journey_reach import standing_crew
@@ -162,6 +162,7 @@ def _move(act: Act, event: JourneyEvent, lacking: list[str]) -> None:
         details["missing"] = lacking
     move(act.session, act.subject, JOURNEY, act.journey, event, act.at, **details)
     act.session.flush()
+    schedules.follow_journey(act.session, act.subject, journey=act.journey, at=act.at)
 
 
 def _local(act: Act) -> datetime:

@@ -29,6 +29,7 @@ from crm_core.services import (
     journey_stage,
     review_rules,
     rows,
+    schedules,
 )
 from crm_core.services.journey_log import Position
 from crm_core.services.journey_plan import (
@@ -171,6 +172,8 @@ def cancel(
         journey.cancellation_reason = reason
         journey_progress.cancel_open(act)
         crew_moves.release(act, reason)
+        session.flush()
+        schedules.follow_journey(session, subject, journey=journey, at=at)
         if is_redated and journey.quote_id is not None:
             _give_back(session, subject, journey.quote_id, at)
     return journey

@@ -96,6 +96,13 @@ def of_claim(amount: Decimal) -> list[Posting]:
     return [Posting(TransactionType.EXPENSE, LedgerCategory.CLAIMS, -amount)] if amount else []
 
 
+def of_maintenance(amount: Decimal) -> list[Posting]:
+    """What work on an asset cost, labour and parts."""
+    if not amount:
+        return []
+    return [Posting(TransactionType.EXPENSE, LedgerCategory.MAINTENANCE, -amount)]
+
+
 def of_royalty(amount: Decimal) -> list[Posting]:
     """What a franchise branch owes for its month."""
     return [Posting(TransactionType.EXPENSE, LedgerCategory.ROYALTY, -amount)] if amount else []

@@ -1,4 +1,4 @@
-"""Numbers of quotes, journeys, invoices and claims: per tenant and year, without gaps.
+"""Numbers of quotes, journeys, invoices, claims and orders: per tenant and year, without gaps.
 
 The counter row stays locked until the transaction ends: a number taken back by a rollback is
 given to the next. What the numbers are for is the business of other services.
@@ -21,6 +21,7 @@ class NumberKind(StrEnum):
     JOURNEY = "J"
     INVOICE = "INV"
     CLAIM = "C"
+    PURCHASE_ORDER = "PO"
 
 
 def next_number(session: Session, subject: Subject, kind: NumberKind, on: date) -> str:

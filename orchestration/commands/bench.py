@@ -4,11 +4,16 @@ What is measured, and how, is in `orchestration.bench_<area>`.
 """
 
 import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import click
 
 from crm_core.errors import CrmError
 from orchestration.output import plain
+
+if TYPE_CHECKING:
+    from orchestration.measure import Figure
 
 
 class LimitExceeded(CrmError):
@@ -28,8 +33,29 @@ def core(scale: str, strict: bool) -> None:
     """Writing and listing under isolation and audit, against bare tables."""
     from orchestration.bench_core import bench_core
 
+    _print(bench_core(scale, _tell), strict)
+
+
+@bench.command()
+@click.option("--days", type=click.IntRange(1, 100), default=20, show_default=True,
+              help="Days of a pooled metro: 120 jobs, 40 trucks.")  # fmt: skip
+@click.option("--strict", is_flag=True, help="Fail when a figure misses its limit.")
+def assign(days: int, strict: bool) -> None:
+    """The dispatcher's solver, against cheapest insertion."""
+    from crm_core.optimisation.sample import sample_day
+    from orchestration.bench_assign import bench_assign
+
+    metro = (sample_day(number) for number in range(1, days + 1))
+    _print(bench_assign(metro, _tell), strict)
+
+
+def _tell(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def _print(figures: Iterable["Figure"], strict: bool) -> None:
     missed = []
-    for figure in bench_core(scale, lambda line: click.echo(line, err=True)):
+    for figure in figures:
         click.echo(json.dumps(plain(figure)))
         if figure.is_met is False:
             missed.append(figure.figure)
