@@ -25,6 +25,7 @@ READ = {
         "entity", "entity_id", "status_column", "from_status", "to_status", "occurred_at",
         "location_id",
     ),
+    "users": ("id", "location_id", "role"),
     "customers": ("id", "type", "location_id"),
     "leads": (
         "id", "customer_id", "location_id", "owner_id", "source", "priority", "move_size",

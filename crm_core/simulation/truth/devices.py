@@ -17,7 +17,6 @@ READ = {
     "mobile_sessions": (
         "id", "app_version", "location_id", "user_id", "started_at", "ended_at", "expires_at",
     ),
-    "users": ("id", "location_id", "role", "status", "is_two_factor_enabled", "last_login_at"),
 }  # fmt: skip
 
 

@@ -135,11 +135,12 @@ def preventive(rows: Rows) -> pl.DataFrame:
 def overdue(rows: Rows) -> pl.DataFrame:
     """E06: equipment past its next service at the day: count and days.
 
-    The next service is the one the last work set; the work after it ends the delay.
+    The next service is the one that the last work set; the service after it ends the delay.
     """
+    is_service = (pl.col("maintenance_type") == "PREVENTIVE") | pl.col("next_due_on").is_not_null()
     done = (
         rows.once(maintenance)
-        .filter(pl.col("performed_on").is_not_null())
+        .filter(pl.col("performed_on").is_not_null() & is_service)
         .sort("equipment_id", "performed_on", "id")
         .with_columns(
             pl.col("performed_on").shift(-1).over("equipment_id").alias("next_on"),

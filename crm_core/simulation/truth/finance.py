@@ -1,27 +1,22 @@
-"""F01 to F06 and F13 to F26: revenue, cash, cost against revenue and the ledger.
+"""F01 to F06 and F14 to F24: revenue, cash, and cost against revenue.
 
-Receivables and what follows from them are in `receivables`.
+Receivables (F07 to F12) are in `receivables`, the ledger (F13, F25, F26) is in `ledger`.
 """
 
 from datetime import timedelta
 
 import polars as pl
 
-from crm_core.simulation.truth.business import NET, bills, jobs, money_in, postings
+from crm_core.simulation.truth.business import bills, jobs, money_in, postings
 from crm_core.simulation.truth.kernel import Direction, Kind, Kpi, Unit
 from crm_core.simulation.truth.reading import Rows
 from crm_core.simulation.truth.spans import seconds, standing
 
 READ = {
     "invoice_items": ("invoice_id", "category", "total_amount"),
-    "financial_transactions": (
-        "id", "type", "category", "subcategory", "direction", "transaction_amount",
-        "transaction_on", "invoice_id", "payment_id", "location_id",
-    ),
     "journey_costs": ("journey_id", "kind", "amount"),
 }  # fmt: skip
 
-REVENUE = ["MOVING_REVENUE", "STORAGE_REVENUE", "OTHER_REVENUE"]
 MILLION = 1_000_000
 WITHIN = MILLION // 10
 UNBILLED_DAYS = 2
@@ -290,69 +285,6 @@ def revenue_mix(rows: Rows) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def results(rows: Rows) -> pl.DataFrame:
-    """F25: (INCOME - EXPENSE) ÷ INCOME, by the business day of the posting."""
-    signed = pl.col("transaction_amount") * pl.col("direction")
-    income = pl.col("type") == "INCOME"
-    return (
-        rows["financial_transactions"]
-        .filter(pl.col("type").is_in(["INCOME", "EXPENSE"]))
-        .select(
-            "location_id", pl.col("transaction_on").alias("on"), signed.alias("num"),
-            pl.when(income).then(signed).otherwise(signed * 0).alias("den"),
-        )
-    )  # fmt: skip
-
-
-def ledger_breaks(rows: Rows) -> pl.DataFrame:
-    """F26: vouchers whose postings differ from them, and by how much: 1 or 0 each, and the value.
-
-    Revenue and tax postings of an invoice against its net and tax (nothing once taken back);
-    PAYMENT and REFUND postings of a payment against its signed amount.
-    """
-    ledger = rows["financial_transactions"].with_columns(
-        (pl.col("transaction_amount") * pl.col("direction")).alias("posted")
-    )
-    if ledger.is_empty():
-        return ledger.select("location_id", "posted", on="transaction_on").head(0)
-    sign = pl.when(pl.col("is_cancelled")).then(0).otherwise(1)
-    billed = rows.once(bills)
-    heads = [
-        billed.select(
-            "id", "location_id", pl.col("issued_on").alias("on"),
-            (amount * sign).alias("due"), pl.lit(voucher).alias("voucher"),
-        )
-        for voucher, amount in (("invoice", NET), ("tax", pl.col("tax_amount")))
-    ]  # fmt: skip
-    paid = rows.once(money_in).select(
-        "id", "location_id", "on", pl.col("amount").alias("due"),
-        pl.lit("payment").alias("voucher"),
-    )  # fmt: skip
-    of_bill = pl.col("invoice_id").alias("id")
-    posted = pl.concat(
-        [
-            ledger.filter(pl.col("category").is_in(REVENUE) & pl.col("invoice_id").is_not_null())
-            .select(of_bill, "posted", pl.lit("invoice").alias("voucher")),
-            ledger.filter((pl.col("category") == "TAX") & pl.col("invoice_id").is_not_null())
-            .select(of_bill, "posted", pl.lit("tax").alias("voucher")),
-            ledger.filter(
-                pl.col("category").is_in(["PAYMENT", "REFUND"])
-                & pl.col("payment_id").is_not_null()
-            ).select(
-                pl.col("payment_id").alias("id"), "posted", pl.lit("payment").alias("voucher")
-            ),
-        ]
-    ).group_by("id", "voucher").agg(pl.col("posted").sum())  # fmt: skip
-    held = pl.concat([*heads, paid], how="vertical_relaxed").join(
-        posted, on=["id", "voucher"], how="left"
-    )
-    gap = pl.col("due") - pl.col("posted").fill_null(0)
-    return held.select(
-        "location_id", "on", (gap != 0).cast(pl.Int64).alias("value"),
-        gap.abs().alias("amount"), "voucher",
-    )  # fmt: skip
-
-
 UP, DOWN, BAND = Direction.UP, Direction.DOWN, Direction.BAND
 NONE, ZERO = Direction.NONE, Direction.ZERO
 _DONE = "job / completed"
@@ -391,7 +323,4 @@ KPIS = (
         num="refunded", den="taken"),
     Kpi("F23", deposits, Unit.PERCENT, UP, "as-of", ("service",), Kind.RATIO),
     Kpi("F24", revenue_mix, Unit.PERCENT, NONE, "service", ("category",), Kind.SHARE),
-    Kpi("F25", results, Unit.PERCENT, UP, "month", (), Kind.RATIO),
-    Kpi("F26_count", ledger_breaks, Unit.NUMBER, ZERO, "day", ("voucher",)),
-    Kpi("F26_value", ledger_breaks, Unit.MONEY, ZERO, "day", ("voucher",), value="amount"),
 )  # fmt: skip

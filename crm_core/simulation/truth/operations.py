@@ -20,9 +20,10 @@ READ = {
         "id", "equipment_id", "journey_id", "status", "start_at", "end_at", "location_id",
     ),
     "journey_steps": (
-        "id", "journey_id", "step_number", "ended_at", "approved_at", "approved_by_id",
+        "id", "status", "step_number", "ended_at", "approved_at", "approved_by_id",
         "location_id",
     ),
+    "mobile_journey_updates": ("journey_id", "user_id", "update_type", "occurred_at"),
     "media": ("journey_id", "media_type"),
     "journey_media_requirements": ("journey_id", "is_required", "satisfied_by_media_id"),
 }  # fmt: skip
@@ -89,20 +90,32 @@ def entries(rows: Rows) -> pl.DataFrame:
 
 
 def crew_hours(rows: Rows) -> pl.DataFrame:
-    """O05 revenue ÷ Σ worked crew hours of completed jobs; O12 travel ÷ worked time of them."""
-    kind = pl.col("kind")
+    """O05: revenue ÷ Σ worked crew hours of completed jobs, by service date."""
     hours = (
         rows.once(entries)
-        .filter(kind.is_in(WORKED))
+        .filter(pl.col("kind").is_in(WORKED))
         .group_by("journey_id")
-        .agg(
-            pl.col("seconds").sum().alias("worked"),
-            pl.col("seconds").filter(kind == "TRAVEL").sum().alias("driven"),
-        )
+        .agg(pl.col("seconds").sum().alias("worked"))
     )
     return rows.once(jobs).join(hours, on="journey_id").select(
         "location_id", pl.col("service_on").alias("on"),
-        (pl.col("revenue") * HOUR).alias("earned"), "worked", "driven", "crew", "service",
+        (pl.col("revenue") * HOUR).alias("earned"), "worked", "crew", "service",
+    )  # fmt: skip
+
+
+def drives(rows: Rows) -> pl.DataFrame:
+    """O12: time from departure to the first arrival ÷ time from departure to completion.
+
+    The way to the first address is the one the core knows of every job.
+    """
+    return (
+        rows.once(jobs)
+        .filter(pl.col("started_at").is_not_null() & pl.col("arrived_at").is_not_null())
+        .select(
+            "location_id", pl.col("service_on").alias("on"),
+            seconds("started_at", "arrived_at").alias("num"),
+            seconds("started_at", "completed_at").alias("den"), "service", "crew",
+        )
     )  # fmt: skip
 
 
@@ -192,17 +205,33 @@ def hours_gap(rows: Rows) -> pl.DataFrame:
 
 
 def step_decisions(rows: Rows) -> pl.DataFrame:
-    """O15: steps REJECTED ÷ steps APPROVED or REJECTED, on the day of the decision."""
+    """O15: steps REJECTED ÷ steps APPROVED or REJECTED, on the day of the decision.
+
+    A step that has no history is decided as its row says.
+    """
     steps = rows["journey_steps"].select(
-        pl.col("id").alias("entity_id"), "location_id", pl.col("step_number").alias("step")
+        "id",
+        "location_id",
+        "status",
+        "approved_at",
+        "ended_at",
+        pl.col("step_number").alias("step"),
+    )
+    past = rows.changes("journey_steps").drop("location_id")
+    kept = past.join(steps, left_on="entity_id", right_on="id").select(
+        "location_id", "on", pl.col("to_status").alias("decision"), "step"
+    )
+    silent = steps.join(past, left_on="id", right_on="entity_id", how="anti").with_columns(
+        pl.coalesce("approved_at", "ended_at").alias("decided_at")
+    )
+    own = rows.dated(silent, "decided_at", "on").select(
+        "location_id", "on", pl.col("status").alias("decision"), "step"
     )
     return (
-        rows.changes("journey_steps")
-        .filter(pl.col("to_status").is_in(["APPROVED", "REJECTED"]))
-        .drop("location_id")
-        .join(steps, on="entity_id")
+        pl.concat([kept, own])
+        .filter(pl.col("decision").is_in(["APPROVED", "REJECTED"]))
         .select(
-            "location_id", "on", (pl.col("to_status") == "REJECTED").cast(pl.Int64).alias("num"),
+            "location_id", "on", (pl.col("decision") == "REJECTED").cast(pl.Int64).alias("num"),
             pl.lit(1).alias("den"), "step",
         )
     )  # fmt: skip
@@ -264,8 +293,7 @@ KPIS = (
     Kpi("O06", crew_days, Unit.MONEY, UP, "service", ("crew",), Kind.RATIO),
     Kpi("O07", truck_days, Unit.MONEY, UP, "service", ("truck",), Kind.RATIO, num="earned"),
     Kpi("O11", truck_days, Unit.NUMBER, UP, "service", ("service",), Kind.RATIO, num="jobs"),
-    Kpi("O12", crew_hours, Unit.PERCENT, DOWN, "job / service", ("service",), Kind.RATIO,
-        num="driven", den="worked"),
+    Kpi("O12", drives, Unit.PERCENT, DOWN, "job / service", ("service",), Kind.RATIO),
     Kpi("O13", overtime, Unit.PERCENT, DOWN, "pay week", ("role",), Kind.RATIO),
     Kpi("O14", hours_gap, Unit.PERCENT, BAND, "job / service", ("crew",), Kind.RATIO),
     Kpi("O15", step_decisions, Unit.PERCENT, DOWN, "decision", ("step",), Kind.RATIO),

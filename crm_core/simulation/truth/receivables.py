@@ -17,6 +17,7 @@ READ: dict[str, tuple[str, ...]] = {}
 
 TRAILING_DAYS = 90
 BUCKETS = ((0, "not due"), (30, "1-30"), (60, "31-60"), (90, "61-90"))
+BRIDGE = ("opening", "invoiced", "credited", "collected", "closing", "residual")
 OLDEST = "over 90"
 BUCKET_NAMES = (*(name for _, name in BUCKETS), OLDEST)
 
@@ -65,6 +66,39 @@ def owed(rows: Rows) -> pl.DataFrame:
             for name in BUCKET_NAMES
         ),
     )  # fmt: skip
+
+
+def bridge(rows: Rows) -> pl.DataFrame:
+    """AR identity: opening + invoiced - credited - collected - closing = 0, with tax, per month.
+
+    A cancellation counts with the credits; what customers paid too much is owed to them: negative.
+    """
+    spells = balances(rows.once(account_events), "account", "on", "owed")
+    held = standing(spells.filter(pl.col("balance") != 0), "from", "to", rows.ends)
+    ends = pl.DataFrame({"on": rows.ends[:-1], "next": rows.ends[1:]}, schema_overrides=_DATES)
+    owed_then = pl.col("balance")
+    zero, amount = pl.lit(0).cast(pl.Decimal(18, 2)), pl.col("owed")
+    is_bill = pl.col("what") == "charged"
+    happened = rows.once(account_events).filter(pl.col("on") <= rows.until)
+    moved = happened.select(
+        "account", "on",
+        pl.when(is_bill & (amount > 0)).then(amount).otherwise(zero).alias("invoiced"),
+        pl.when(is_bill & (amount < 0)).then(-amount).otherwise(zero).alias("credited"),
+        pl.when(~is_bill).then(-amount).otherwise(zero).alias("collected"),
+    )  # fmt: skip
+    parts = [
+        held.join(ends, on="on").select("account", on="next", opening=owed_then),
+        moved,
+        held.select("account", "on", closing=owed_then),
+    ]
+    names = ("opening", "invoiced", "credited", "collected", "closing")
+    opening, invoices, credited, paid, closing = (pl.col(name) for name in names)
+    return (
+        pl.concat(parts, how="diagonal_relaxed")
+        .with_columns(pl.col(names).fill_null(0))
+        .with_columns((opening + invoices - credited - paid - closing).alias("residual"))
+        .join(rows.once(account_facts), on="account", how="left")
+    )
 
 
 def outstanding_days(rows: Rows) -> pl.DataFrame:
@@ -140,6 +174,11 @@ KPIS = (
         Kpi(f"F08_{name.replace(' ', '_').replace('-', '_')}", owed, Unit.MONEY, DOWN, "as-of",
             ("customer_type",), value=name)
         for name in BUCKET_NAMES
+    ),
+    *(
+        Kpi(f"F07_{name}", bridge, Unit.MONEY, Direction.NONE, "month", ("customer_type",),
+            value=name)
+        for name in BRIDGE
     ),
     Kpi("F09", *_DSO),
     Kpi("F10_best", *_DSO, num="best"),

@@ -15,6 +15,7 @@ READ = {
         "id", "action", "resource", "resource_id", "severity", "occurred_at", "details",
         "location_id", "owner_id",
     ),
+    "users": ("id", "location_id", "role", "status", "is_two_factor_enabled", "last_login_at"),
     "user_permissions": (
         "id", "user_id", "location_id", "resource", "is_granted", "expires_at",
     ),
