@@ -157,7 +157,7 @@ def booked_capacity(rows: Rows) -> pl.DataFrame:
         pl.col("on").cast(stamp).alias("start"),
         pl.col("on").dt.offset_by("1mo").cast(stamp).alias("stop"),
     )
-    slots = rows["locations"].select(pl.col("id").alias("location_id"), "truck_count", "province")
+    slots = rows["locations"].select(pl.col("id").alias("location_id"), "truck_count")
     room = with_open_seconds(rows, slots.join(days, how="cross"), "start", "opened")
     room = with_open_seconds(rows, room, "stop", "closed").filter(pl.col("opened").is_not_null())
     span = seconds("planned_start_at", "planned_end_at") // 60

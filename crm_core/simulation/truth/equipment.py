@@ -205,32 +205,34 @@ def cost_to_value(rows: Rows) -> pl.DataFrame:
 
 
 def double_use(rows: Rows) -> pl.DataFrame:
-    """E10: assignments that begin before an earlier one of the asset ends, or while it is down."""
+    """E10: assignments that begin before an earlier one of the asset ends, or while not ACTIVE."""
     live = (
         rows["equipment_assignments"]
         .filter(pl.col("status") != "CANCELLED")
         .sort("equipment_id", "start_at", "id")
         .with_columns(pl.col("end_at").cum_max().shift(1).over("equipment_id").alias("busy"))
     )
-    down = (
-        rows["equipment_maintenance"]
-        .filter(pl.col("down_from_at").is_not_null() & (pl.col("status") != "CANCELLED"))
-        .select("equipment_id", "down_from_at", "up_at")
-    )
+    spells = (
+        rows.changes("equipment")
+        .sort("entity_id", "occurred_at")
+        .select(
+            pl.col("entity_id").alias("equipment_id"), "to_status", "occurred_at",
+            pl.col("occurred_at").shift(-1).over("entity_id").alias("over_at"),
+        )
+    )  # fmt: skip
     hit = (
-        live.join(down, on="equipment_id")
+        live.join(spells.filter(pl.col("to_status") != "ACTIVE"), on="equipment_id")
         .filter(
-            (pl.col("start_at") >= pl.col("down_from_at"))
-            & (pl.col("up_at").is_null() | (pl.col("start_at") < pl.col("up_at")))
+            (pl.col("start_at") >= pl.col("occurred_at"))
+            & (pl.col("over_at").is_null() | (pl.col("start_at") < pl.col("over_at")))
         )
         .get_column("id")
     )
     clash = (pl.col("start_at") < pl.col("busy")).fill_null(False)
     return rows.dated(live, "start_at", "on").select(
-        "location_id",
-        "on",
+        "location_id", "on",
         (clash | pl.col("id").is_in(hit.implode())).cast(pl.Int64).alias("value"),
-    )
+    )  # fmt: skip
 
 
 def fills(rows: Rows) -> pl.DataFrame:

@@ -158,7 +158,7 @@ def month_ends(first: date, until: date) -> list[date]:
 def _type(column: Column[Any]) -> pl.DataType:
     kind = column.type
     if isinstance(kind, Numeric):
-        return pl.Decimal(18, kind.scale)
+        return pl.Decimal(18, kind.scale or 0)
     for name, found in _TYPES:
         if isinstance(kind, name):
             return found

@@ -133,7 +133,7 @@ def _spell(day: object) -> tuple[int, int]:
     """Second of opening and seconds open of a day given as {"open", "close"} or as a pair."""
     if not day or (isinstance(day, dict) and (day.get("closed") or "open" not in day)):
         return 0, 0
-    opens, closes = (day["open"], day["close"]) if isinstance(day, dict) else tuple(day)  # type: ignore[var-annotated, arg-type]
+    opens, closes = (day["open"], day["close"]) if isinstance(day, dict) else tuple(day)  # type: ignore[arg-type]
     first, last = _second(opens), _second(closes)
     return first, max(last - first, 0)
 

@@ -134,17 +134,24 @@ def test_equipment_down_and_in_use() -> None:
              "start_at": at(10, 12, 12), "end_at": at(10, 12, 22)},
             {**HERE, "id": "a2", "equipment_id": "truck", "status": "COMPLETED",
              "start_at": at(10, 12, 20), "end_at": at(10, 12, 23)},
+            {**HERE, "id": "a3", "equipment_id": "truck", "status": "COMPLETED",
+             "start_at": at(11, 3, 12), "end_at": at(11, 3, 13)},
+        ],
+        status_events=[
+            {"entity": "equipment", "entity_id": "truck", "to_status": status,
+             "occurred_at": at(11, day)}
+            for status, day in (("REPAIR", 3), ("ACTIVE", 5))
         ],
     )  # fmt: skip
     # 744 hours of October, 24 of them down, 11 in use.
     assert found.at("E01", OCTOBER) == "96.774194"
     assert found.at("E02", OCTOBER) == "1.527778"
     assert found.of("E01", OCTOBER, "unit", "truck") == "96.774194"
-    # Two failures are too few; with the third there are 11 hours over three.
+    # Two failures are too few; with the third there are 12 hours over three.
     assert ("E03", "HERE", OCTOBER) not in set(
         found.frame.select("metric", "branch", "month").iter_rows()
     )
-    assert found.at("E03", NOVEMBER) == "3.666667"
+    assert found.at("E03", NOVEMBER) == "4.000000"
     assert found.at("E04", OCTOBER) == "18.000000"
     assert found.at("E05", NOVEMBER) == "0.000000"
     assert found.at("E06_count", OCTOBER) == "1"
@@ -152,7 +159,7 @@ def test_equipment_down_and_in_use() -> None:
     assert found.at("E07", OCTOBER) == "0.000000"
     assert found.at("E08", OCTOBER) == "13.636364"
     assert found.at("E09", NOVEMBER) == "15.000000"
-    assert found.at("E10", OCTOBER) == "1"
+    assert [found.at("E10", month) for month in (OCTOBER, NOVEMBER)] == ["1", "1"]
     # Open on Mondays and Tuesdays from nine to five: 8 days of October, 8 of these hours down.
     assert found.at("O09", OCTOBER) == "14.285714"
 
