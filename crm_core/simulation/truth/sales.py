@@ -43,23 +43,38 @@ def new_leads(rows: Rows) -> pl.DataFrame:
 
 
 def touches(rows: Rows) -> pl.DataFrame:
-    """Touches of leads by people: lead_id, at, is_two_way."""
-    done = rows["sales_activities"].filter(~pl.col("is_automatic"))
-    said = rows["communications"].filter(~pl.col("is_automatic"))
-    inbound = pl.col("direction") == "INBOUND"
+    """Touches of leads by people: lead_id, at, is_ours, is_two_way.
+
+    Ours is what we sent and every conversation: a letter of the customer is no touch by us.
+    """
+    ours = pl.col("direction") == "OUTBOUND"
+    spoken = pl.col("type").is_in(CONVERSATIONS)
+    kinds = (ours | spoken).alias("is_ours"), (~ours | spoken).alias("is_two_way")
     first = rows["leads"].select(
         pl.col("id").alias("lead_id"),
         pl.col("first_contacted_at").alias("at"),
+        pl.lit(True).alias("is_ours"),
         pl.lit(False).alias("is_two_way"),
     )
-    two_way = inbound | pl.col("type").is_in(CONVERSATIONS)
-    return pl.concat(
-        [
-            first,
-            done.select("lead_id", pl.col("completed_at").alias("at"), two_way.alias("is_two_way")),
-            said.select("lead_id", pl.col("sent_at").alias("at"), inbound.alias("is_two_way")),
-        ]
-    ).filter(pl.col("lead_id").is_not_null() & pl.col("at").is_not_null())
+    done, said = (
+        rows[table].filter(~pl.col("is_automatic")).select(
+            "lead_id", pl.col(at).alias("at"), *kinds
+        )
+        for table, at in (("sales_activities", "completed_at"), ("communications", "sent_at"))
+    )  # fmt: skip
+    return pl.concat([first, done, said]).filter(
+        pl.col("lead_id").is_not_null() & pl.col("at").is_not_null()
+    )
+
+
+def first_touches(rows: Rows) -> pl.DataFrame:
+    """The first touch by one of us: id of the lead, touched_at."""
+    return (
+        rows.once(touches)
+        .filter("is_ours")
+        .group_by(pl.col("lead_id").alias("id"))
+        .agg(pl.col("at").min().alias("touched_at"))
+    )
 
 
 def responses(rows: Rows) -> pl.DataFrame:
@@ -67,8 +82,7 @@ def responses(rows: Rows) -> pl.DataFrame:
 
     S03: touched within 15 min ÷ leads. A touch before the lead counts as one at once.
     """
-    first = rows.once(touches).group_by("lead_id").agg(pl.col("at").min().alias("touched_at"))
-    known = rows.once(leads).join(first, left_on="id", right_on="lead_id", how="left")
+    known = rows.once(leads).join(rows.once(first_touches), on="id", how="left")
     is_touched = pl.col("touched_at").is_not_null()
     known = known.with_columns(
         pl.when(is_touched).then(pl.max_horizontal("touched_at", "received_at")).alias("touched_at")
@@ -229,7 +243,6 @@ def follow_ups(rows: Rows) -> pl.DataFrame:
 
 def untouched(rows: Rows) -> pl.DataFrame:
     """S25: leads NEW at the end of the day, untouched for more than an hour of open hours."""
-    first = rows.once(touches).group_by("lead_id").agg(pl.col("at").min().alias("touched_at"))
     left = (
         rows.changes("leads")
         .filter(pl.col("from_status") == "NEW")
@@ -238,7 +251,7 @@ def untouched(rows: Rows) -> pl.DataFrame:
     )
     known = (
         rows.once(leads)
-        .join(first, left_on="id", right_on="lead_id", how="left")
+        .join(rows.once(first_touches), on="id", how="left")
         .join(left, left_on="id", right_on="entity_id", how="left")
         .with_columns(pl.min_horizontal("touched_at", "left_at").alias("done_at"))
     )

@@ -39,13 +39,23 @@ def test_first_touches() -> None:
             {**call, "lead_id": "b", "completed_at": at(10, 5, 14)},
             {**call, "lead_id": "b", "completed_at": at(10, 5, 12, 1), "is_automatic": True},
         ],
+        communications=[
+            {
+                **HERE,
+                "type": "EMAIL",
+                "direction": "INBOUND",
+                "lead_id": "c",
+                "sent_at": at(10, 5, 12, 5),
+            },
+        ],
     )
     assert found.at("S01", OCTOBER) == "3"
     # 10, 120 and 180 minutes; the branch opens at nine, an hour after they came.
     assert found.at("S02_clock", OCTOBER) == "120.000000"
     assert found.at("S02_business", OCTOBER) == "60.000000"
     assert found.at("S03", OCTOBER) == "33.333333"
-    assert found.at("S04", OCTOBER) == "33.333333"
+    # One was called; one wrote, which is no touch by us.
+    assert found.at("S04", OCTOBER) == "66.666667"
     assert found.of("S02_clock", OCTOBER, "hour", "8") == "120.000000"
     # All three are called on the same day: nobody waits at the end of it.
     assert not found.has("S25")
