@@ -26,7 +26,7 @@ from crm_core.simulation.generate import (
 )
 from crm_core.simulation.network import Plan, northway, plan, riverbend
 from crm_core.simulation.organisation import Frames, World, found
-from crm_core.simulation.truth import READ, Figures, write_truth
+from crm_core.simulation.truth import READ, Figures, fitted, shape, write_truth
 
 SLUGS = ("northway", "riverbend")
 LIVE_BRANCHES = ("VANC", "DTOR")
@@ -164,22 +164,24 @@ def _kept(parts: Iterable[Frames], frames: Frames) -> Iterator[Frames]:
 
 def figures_of(companies: Sequence[Written]) -> list[Figures]:
     """What the true figures follow from: the copied rows and those that the services made."""
-    shape = companies[0].frames
     return [
         Figures(
             client=company.world.company.slug,
-            tables={table: _all_rows(company, table, shape[table]) for table in READ},
+            tables={table: _all_rows(company, table, columns) for table, columns in READ.items()},
             until=company.world.plan.until,
         )
         for company in companies
     ]
 
 
-def _all_rows(company: Written, table: str, shape: pl.DataFrame) -> pl.DataFrame:
-    columns = list(READ[table])
-    copied = company.frames.get(table, shape.clear()).select(columns)
-    client_id, number = company.world.client_id, company.transaction
-    return pl.concat([copied, load.read_since(client_id, table, columns, number, shape)])
+def _all_rows(company: Written, table: str, columns: tuple[str, ...]) -> pl.DataFrame:
+    """The copied rows and, where rows carry their tenant, those that the services made."""
+    copied = fitted(table, company.frames.get(table), columns)
+    if table == "clients":
+        return copied
+    client_id, like = company.world.client_id, shape(table, columns)
+    made = load.read_since(client_id, table, columns, company.transaction, like)
+    return pl.concat([copied, made])
 
 
 def _known_slugs() -> list[str]:

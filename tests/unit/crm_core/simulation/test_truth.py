@@ -6,33 +6,18 @@ from pathlib import Path
 
 import polars as pl
 
-from crm_core.simulation.truth import READ, Figures, kpi_truth, write_truth
+from crm_core.simulation.truth import CATALOGUE_NAME, Figures, kpi_truth, write_truth
 from tests.unit.crm_core.simulation.conftest import UNTIL, Company
-
-OCTOBER, NOVEMBER = date(2026, 10, 1), date(2026, 11, 1)
-HERE = {"location_id": "here"}
-
-
-def money(text: str) -> Decimal:
-    return Decimal(text)
+from tests.unit.crm_core.simulation.truth_rows import HERE, NOVEMBER, OCTOBER, Row, figures, money
 
 
 def figures_of(small: Company) -> Figures:
-    tables = {name: small.frames[name].select(columns) for name, columns in READ.items()}
-    return Figures("northway", tables, UNTIL)
+    return Figures("northway", small.frames, UNTIL)
 
 
-def made(small: Company, **rows: list[dict[str, object]]) -> dict[tuple[date, str], Decimal]:
-    """The figures of one branch whose rows are given; columns left out are empty."""
-    tables = {
-        name: pl.DataFrame(
-            [{c: row.get(c) for c in columns} for row in rows.get(name, [])],
-            schema={c: small.frames[name].schema[c] for c in columns},
-        )
-        for name, columns in READ.items()
-    }
-    tables["locations"] = pl.DataFrame({"id": ["here"], "code": ["HERE"]})
-    found = kpi_truth(Figures("one", tables, date(2026, 11, 10)))
+def made(**rows: list[Row]) -> dict[tuple[date, str], Decimal]:
+    """The figures of one branch whose rows are given."""
+    found = kpi_truth(figures(**rows))
     return {(month, metric): Decimal(value) for _, _, month, metric, value in found.iter_rows()}
 
 
@@ -45,11 +30,10 @@ def quote(family: str, version: int, status: str, **more: object) -> dict[str, o
     }  # fmt: skip
 
 
-def test_sales_by_hand(small: Company) -> None:
+def test_sales_by_hand() -> None:
     lead = {**HERE, "created_on": date(2026, 10, 4), "is_bad": False}
     won = {"decided_on": date(2026, 11, 2), "accepted_on": date(2026, 11, 2)}
     found = made(
-        small,
         leads=[
             {**lead, "id": "lead a"},
             {**lead, "id": "lead b"},
@@ -86,13 +70,12 @@ def bill(number: str, status: str, issued_on: date, **more: object) -> dict[str,
     }  # fmt: skip
 
 
-def test_finance_by_hand(small: Company) -> None:
+def test_finance_by_hand() -> None:
     last_of_october = date(2026, 10, 31)
     back = {"subtotal_amount": money("-100.00"), "tax_amount": money("-13.00")}
     paid = {**HERE, "payment_category": "BALANCE_DUE", "status": "COMPLETED"}
     on_open = {**paid, "invoice_id": "open", "received_on": NOVEMBER}
     found = made(
-        small,
         invoices=[
             bill("open", "OVERDUE", last_of_october),
             bill("taken back", "CANCELLED", last_of_october, cancelled_on=date(2026, 11, 2)),
@@ -122,14 +105,13 @@ def test_finance_by_hand(small: Company) -> None:
     }
 
 
-def test_operations_by_hand(small: Company) -> None:
+def test_operations_by_hand() -> None:
     window = {
         "started_at": datetime(2026, 10, 1, 12),
         "arrival_window_end_at": datetime(2026, 10, 1, 13),
     }
     done = {**HERE, "status": "AUDITED", "service_on": OCTOBER, "completed_on": NOVEMBER}
     found = made(
-        small,
         truck_journeys=[
             {**done, **window, "arrived_at": datetime(2026, 10, 1, 13)},
             {**done, **window, "arrived_at": datetime(2026, 10, 1, 13, 1)},
@@ -167,3 +149,6 @@ def test_the_same_company_gives_the_same_bytes(small: Company, tmp_path: Path) -
     second = write_truth([figures_of(small)], tmp_path / "second")
     assert first.read_bytes() == second.read_bytes()
     assert first.read_text().startswith("client,branch,month,metric,value\nnorthway,DTOR,")
+    wide = [path.with_name(CATALOGUE_NAME).read_bytes() for path in (first, second)]
+    assert wide[0] == wide[1]
+    assert wide[0].startswith(b"client,kpi,metric,branch,month,dimension,member,value,")

@@ -1,18 +1,17 @@
-"""The true figures of a simulated company per branch and month, from its rows alone.
+"""The components that `crm verify metrics` compares, per branch and month, from the rows alone.
 
-Written from the KPI catalogue and its rulings; shares nothing with the warehouse or its metrics.
-What an integration brings later is not in it: compare branches that take their bookings elsewhere
-(scale S: HALI; M: BURL, STCA, WIND) only before the integration has run.
+The whole catalogue is in the modules beside this one. What an integration brings later is not in
+it: compare branches that take their bookings elsewhere (scale S: HALI; M: BURL, STCA, WIND) only
+before the integration has run.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
-from pathlib import Path
+from datetime import date
 
 import polars as pl
 
-from crm_core.enums import InvoiceStatus, JourneyStage, PaymentCategory, PaymentStatus, QuoteStatus
+from crm_core.enums import PaymentCategory
+from crm_core.simulation.truth.business import COLLECTED, DECIDED, DONE, NOT_REVENUE, OFF, WON
+from crm_core.simulation.truth.reading import Figures, Tables, fit, month_ends
 
 FILE_NAME = "kpi_truth.csv"
 
@@ -38,26 +37,10 @@ READ = {
     ),
 }  # fmt: skip
 
-WON = [status.value for status in QuoteStatus.won()]
-DECIDED = [status.value for status in QuoteStatus.decided()]
-DONE = [stage.value for stage in JourneyStage.done()]
-NOT_REVENUE = [InvoiceStatus.DRAFT.value, InvoiceStatus.CANCELLED.value]
-COLLECTED = [PaymentStatus.COMPLETED.value, PaymentStatus.REFUNDED.value]
-
-Tables = Mapping[str, pl.DataFrame]
-
-
-@dataclass(frozen=True)
-class Figures:
-    """The rows of one company, as far as its figures depend on them, up to a day."""
-
-    client: str
-    tables: Tables
-    until: date
-
 
 def kpi_truth(figures: Figures) -> pl.DataFrame:
     """One row per branch, month and metric with something to say; the value as text."""
+    figures = fit(figures, READ)
     parts = [
         *_sales(figures.tables),
         *_bookings(figures.tables),
@@ -78,14 +61,6 @@ def kpi_truth(figures: Figures) -> pl.DataFrame:
         )
         .sort("client", "branch", "month", "metric")
     )
-
-
-def write_truth(companies: Iterable[Figures], folder: Path) -> Path:
-    """The figures of all companies as one CSV file; the same rows give the same bytes."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / FILE_NAME
-    pl.concat([kpi_truth(figures) for figures in companies]).write_csv(path)
-    return path
 
 
 def _monthly(rows: pl.DataFrame, metric: str, on: str, value: pl.Expr) -> pl.DataFrame:
@@ -125,7 +100,7 @@ def _bookings(tables: Tables) -> list[pl.DataFrame]:
         .unique("family_id", keep="first", maintain_order=True)
         .with_columns((pl.col("subtotal_amount") - pl.col("discount_amount")).alias("net"))
     )
-    off = pl.col("status") == JourneyStage.CANCELLED.value
+    off = pl.col("status") == OFF
     work = (
         tables["truck_journeys"]
         .filter(pl.col("quote_id").is_not_null())
@@ -195,7 +170,7 @@ def _balances(figures: Figures) -> list[pl.DataFrame]:
     first = min([figures.until, *_earliest(days), *_earliest(sent)])
     return [
         part
-        for last_day in _month_ends(first, figures.until)
+        for last_day in month_ends(first, figures.until)
         for part in (_receivables(figures.tables, last_day), _pipeline(figures.tables, last_day))
     ]
 
@@ -203,15 +178,6 @@ def _balances(figures: Figures) -> list[pl.DataFrame]:
 def _earliest(days: pl.Series) -> list[date]:
     earliest = days.min()
     return [earliest] if isinstance(earliest, date) else []
-
-
-def _month_ends(first: date, until: date) -> list[date]:
-    """The last days of the months from that of `first`, and `until` itself."""
-    ends, month = [], first.replace(day=1)
-    while (following := (month + timedelta(days=32)).replace(day=1)) <= until:
-        ends.append(following - timedelta(days=1))
-        month = following
-    return [*ends, until]
 
 
 def _receivables(tables: Tables, day: date) -> pl.DataFrame:
