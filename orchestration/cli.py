@@ -20,6 +20,7 @@ WORDS = {
     "db": ("db", "The core's database."),
     "simulate": ("simulate", "Write the demo company into the core."),
     "pipeline": ("pipeline", "Extract, build, audit, publish."),
+    "upkeep": ("upkeep", "What the business does by itself once a day."),
     "metric": ("metric", "A number, as a user sees it."),
     "sql": ("sql", "The analyst's door."),
     "report": ("report", "Render, verify and deliver reports."),

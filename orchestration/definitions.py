@@ -6,6 +6,7 @@ Assets, checks and schedules belong to their area's folder.
 import dagster as dg
 
 from orchestration.defs.core import assets as core_assets
+from orchestration.defs.core import upkeep
 from orchestration.defs.dbt import assets as dbt_assets
 from orchestration.defs.dbt import checks as dbt_checks
 from orchestration.defs.integrations import assets as integration_assets
@@ -34,7 +35,7 @@ defs = dg.Definitions(
         *report_assets.ASSETS,
     ],
     asset_checks=dbt_checks.CHECKS,
-    jobs=[PIPELINE, *report_schedules.JOBS],
-    schedules=[EVERY_QUARTER_HOUR, *report_schedules.SCHEDULES],
+    jobs=[PIPELINE, *upkeep.JOBS, *report_schedules.JOBS],
+    schedules=[EVERY_QUARTER_HOUR, *upkeep.SCHEDULES, *report_schedules.SCHEDULES],
     executor=dg.in_process_executor,
 )

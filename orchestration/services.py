@@ -54,7 +54,7 @@ class Running:
 
 
 def services() -> list[Service]:
-    """The app, the sealer, and Dagster's code server, daemon and page; all on loopback."""
+    """The app, sealer, relay, and Dagster's code server, daemon and page; all on loopback."""
     port = settings().port
     python = sys.executable
     home = str(prepare_dagster_home(code_port=port + 1))
@@ -74,6 +74,7 @@ def services() -> list[Service]:
             port + 1,
         ),
         Service("audit-sealer", (python, "-m", "orchestration.sealer")),
+        Service("relay", (python, "-m", "orchestration.relay")),
         Service("dagster-daemon", (python, "-m", "dagster._daemon", "run", "-w", workspace)),
         Service(
             "dagster-web",

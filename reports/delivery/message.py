@@ -58,7 +58,7 @@ def build_letter(
     header = result.header
     message = EmailMessage(policy=SMTP)
     message["From"] = SENDER
-    message["To"] = _address(name, email)
+    message["To"] = address(name, email)
     message["Subject"] = one_line(f"{header.company}: {header.title}, {header.period.text}")
     message["Date"] = at
     message["Message-ID"] = identifier
@@ -77,7 +77,7 @@ def build_letter(
     return Letter(message, email, f"{first_file}_{digest[:12]}")
 
 
-def _address(name: str, email: str) -> Address:
+def address(name: str, email: str) -> Address:
     try:
         return Address(one_line(name), addr_spec=email)
     except (ValueError, IndexError, MessageError) as error:
