@@ -13,12 +13,13 @@ from crm_core.simulation.bills import billed_amounts, bills
 from crm_core.simulation.history import booking_history
 from crm_core.simulation.invoices import credited_amounts, invoices
 from crm_core.simulation.jobs import jobs
-from crm_core.simulation.journeys import journey_frame, name_journeys, step_frame
+from crm_core.simulation.journeys import journey_frame, journey_life, name_journeys, step_frame
 from crm_core.simulation.money_in import payments
 from crm_core.simulation.network import months_before
 from crm_core.simulation.organisation import Frames, World
-from crm_core.simulation.payments import payment_frame
+from crm_core.simulation.payments import payment_frame, payment_lives
 from crm_core.simulation.sales import sales
+from crm_core.simulation.status_log import status_events
 
 RIVERBEND_DETAIL_MONTHS = 2
 """The small tenant's detail is driven through the services, from this many months back."""
@@ -41,6 +42,7 @@ TABLES = (
     "invoice_items",
     "payments",
     "number_counters",
+    "status_events",
 )
 """Every table that a company may have rows in."""
 
@@ -79,19 +81,29 @@ def _business(world: World) -> Iterator[Frames]:
     billed = invoices(world, sold, work, named.ids, made, paid)
     charged = billed_amounts(made, len(work)) - credited_amounts(made, billed.credited, len(work))
     journeys = journey_frame(world, sold, work, named, charged)
+    received = payment_frame(world, made, paid, billed.frame)
     yield {
         "truck_journeys": journeys,
         "journey_steps": step_frame(world, work, journeys),
         "invoices": billed.frame,
         "invoice_items": billed.items,
-        "payments": payment_frame(world, made, paid, billed.frame),
+        "payments": received,
     }
+    lives = [
+        *sold.lives,
+        journey_life(work, journeys, world.as_of),
+        billed.life,
+        payment_lives(received),
+    ]
     last_numbers = {
         NumberKind.QUOTE: sold.quotes.last_numbers,
         NumberKind.JOURNEY: named.last_numbers,
         NumberKind.INVOICE: billed.last_numbers,
     }
-    yield {"number_counters": _counters(world, last_numbers)}
+    yield {
+        "number_counters": _counters(world, last_numbers),
+        "status_events": status_events(world, lives),
+    }
 
 
 def _counters(world: World, last: dict[NumberKind, dict[int, int]]) -> pl.DataFrame:
@@ -112,4 +124,6 @@ def _counters(world: World, last: dict[NumberKind, dict[int, int]]) -> pl.DataFr
 
 def _sorted(frame: pl.DataFrame) -> pl.DataFrame:
     """Rows in the order of their ids, so that indexes grow at one end."""
-    return frame.sort("id") if "id" in frame.columns else frame
+    if "id" not in frame.columns or frame["id"].is_sorted():
+        return frame
+    return frame.sort("id")

@@ -29,13 +29,22 @@ from crm_core.simulation.frames import (
 from crm_core.simulation.identifiers import new_ids
 from crm_core.simulation.jobs import HOUR, MINUTE, Jobs
 from crm_core.simulation.lines import lines
-from crm_core.simulation.money_in import REFUND, Payments, last_paid_at
+from crm_core.simulation.money_in import (
+    REFUND,
+    Payments,
+    first_paid_at,
+    last_paid_at,
+    last_returned_at,
+)
 from crm_core.simulation.organisation import World
 from crm_core.simulation.sales import Sales
+from crm_core.simulation.status_log import ABOUT, Lives
 from crm_core.simulation.totals import tax_lines
 from crm_core.simulation.zones import DAY, Index, Seconds
 
 VIEWED_SHARE = 0.75
+FALLS_DUE = 5 * MINUTE
+"""Seconds after midnight at which the daily run finds what is overdue."""
 STATUSES = (
     InvoiceStatus.CANCELLED,
     InvoiceStatus.DRAFT,
@@ -57,6 +66,7 @@ class Invoices:
     credited: Index
     """Bills that a credit note takes back in full."""
     last_numbers: dict[int, int]
+    life: Lives
 
 
 def invoices(
@@ -77,6 +87,7 @@ def invoices(
     ids = new_ids(drafted_at * 1000, rng)
     numbers, last_numbers = _numbers(issued_at, issued_on)
     job = made.job[bill]
+    life, steps = _life(world, rng, made, paid, bill, is_credit, drafted_at, issued_at, issued_on)
     about = sold.columns[work.lead[job]]
     frame = pl.DataFrame(
         {
@@ -90,7 +101,7 @@ def invoices(
             "credit_of_invoice_id": only(ids.gather(bill), is_credit),
             "invoice_number": numbers,
             **_amounts(made, paid, bill, is_credit),
-            **_life(world, rng, made, paid, bill, is_credit, issued_at, issued_on),
+            **life,
             "tax_province": choice(PROVINCES, sold.leads.destination[work.lead[job]]),
             "tax_lines": _tax_lines(made, bill, is_credit),
             "service_on": days(work.service_on[job]),
@@ -98,7 +109,8 @@ def invoices(
         }
     )
     items = _items(world, sold, work, made, frame)
-    return Invoices(frame, items, credited, last_numbers)
+    lives = Lives("invoices", frame.select(ABOUT), steps)
+    return Invoices(frame, items, credited, last_numbers, lives)
 
 
 def _numbers(issued_at: Seconds, issued_on: Days) -> tuple[pl.Series, dict[int, int]]:
@@ -133,10 +145,11 @@ def _life(
     paid: Payments,
     bill: Index,
     is_credit: Mask,
+    drafted_at: Seconds,
     issued_at: Seconds,
     issued_on: Days,
-) -> dict[str, pl.Series]:
-    """What became of each invoice; the rule of the status is that of the services."""
+) -> tuple[dict[str, pl.Series], list[tuple[str, pl.Series]]]:
+    """What became of each invoice, and when; the rule of the status is that of the services."""
     end, count = world.as_of, len(bill)
     received, returned = paid.received(len(made))[bill], paid.returned(len(made))[bill]
     is_issued = issued_at < NEVER
@@ -162,6 +175,25 @@ def _life(
     paid_on = _day(world, paid_at, made.branch[bill], is_settled)
     cancelled_on = _day(world, made.cancelled_at[bill], made.branch[bill], is_cancelled)
     moves = [issued_at, np.where(viewed, opened, NEVER), paid_at, made.cancelled_at[bill]]
+    first_at = np.where(is_credit, NEVER, first_paid_at(paid, len(made))[bill])
+    fell_due_at = world.zones.instants((due_on + 1) * DAY + FALLS_DUE, made.branch[bill])
+    cancelled_at = np.where(is_cancelled, made.cancelled_at[bill], NEVER)
+    closed_at = np.minimum(np.where(is_settled | is_returned, paid_at, NEVER), cancelled_at)
+    is_late = is_issued & (fell_due_at < closed_at)
+    returned_at = np.where(is_returned, last_returned_at(paid, len(made))[bill], NEVER)
+    before = np.minimum(first_at, np.minimum(fell_due_at, closed_at))
+    in_parts = (received > 0) & (first_at < np.minimum(fell_due_at, closed_at))
+    times = (
+        (InvoiceStatus.DRAFT, drafted_at),
+        (InvoiceStatus.SENT, issued_at),
+        (InvoiceStatus.VIEWED, np.where(viewed & (opened < before), opened, NEVER)),
+        (InvoiceStatus.PARTIAL_PAID, np.where(in_parts, first_at, NEVER)),
+        (InvoiceStatus.OVERDUE, np.where(is_late, fell_due_at, NEVER)),
+        (InvoiceStatus.PAID, np.where(is_settled | is_returned, paid_at, NEVER)),
+        (InvoiceStatus.REFUNDED, returned_at),
+        (InvoiceStatus.CANCELLED, cancelled_at),
+    )
+    steps = [(status, instants(at, at <= end)) for status, at in times]
     return {
         "status": choice([s.value for s in STATUSES], status),
         "issued_at": instants(issued_at, is_issued),
@@ -169,9 +201,10 @@ def _life(
         "due_on": days(due_on, is_issued),
         "viewed_at": instants(opened, viewed),
         "paid_on": paid_on,
+        "cancelled_at": instants(cancelled_at),
         "cancelled_on": cancelled_on,
         "updated_at": instants(latest(end, made.drafted_at[bill], moves)),
-    }
+    }, steps
 
 
 def _day(world: World, at: Seconds, branch: Index, happened: Mask) -> pl.Series:

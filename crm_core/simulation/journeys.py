@@ -32,6 +32,7 @@ from crm_core.simulation.market import SERVICES, SIZES
 from crm_core.simulation.offers import KIT
 from crm_core.simulation.organisation import World
 from crm_core.simulation.sales import Sales
+from crm_core.simulation.status_log import ABOUT, Lives
 from crm_core.simulation.zones import DAY, Index, Seconds
 
 STAGES = (
@@ -79,6 +80,7 @@ def journey_frame(
     number = gather(sold.quotes.frame["quote_number"], standing).fill_null("carried over")
     is_cancelled = work.cancelled_at <= end
     is_done = work.completed_at <= end
+    always = np.ones(len(work), dtype=bool)
     estimated, actual = _costs(world, sold, work, billed)
     is_account = sold.leads.customer_type[lead] == 2
     priorities = [JourneyPriority.NORMAL.value, JourneyPriority.HIGH.value]
@@ -101,11 +103,21 @@ def journey_frame(
             "move_size": choice([s.name for s in SIZES], sold.leads.size[lead]),
             "service_on": days(work.service_on),
             "planned_start_at": instants(work.planned_start_at),
+            "planned_start_local_at": _local(world, work, work.planned_start_at, always),
             "planned_end_at": instants(work.planned_end_at),
+            "arrival_window_start_at": instants(work.planned_start_at, work.has_window),
+            "estimated_minutes": work.offer.minutes,
             "arrival_window_end_at": instants(work.planned_start_at + WINDOW, work.has_window),
             "started_at": instants(work.started_at, work.started_at <= end),
+            "started_local_at": _local(world, work, work.started_at, work.started_at <= end),
             "arrived_at": instants(work.arrived_at, work.arrived_at <= end),
+            "arrived_local_at": _local(world, work, work.arrived_at, work.arrived_at <= end),
             "completed_at": instants(work.completed_at, is_done),
+            "completed_local_at": _local(world, work, work.completed_at, is_done),
+            "actual_minutes": only(
+                pl.Series(np.where(is_done, work.completed_at - work.started_at, 0) // MINUTE),
+                is_done,
+            ),
             "completed_on": _day(world, work, work.completed_at, is_done),
             "cancelled_at": instants(work.cancelled_at, is_cancelled),
             "cancelled_on": _day(world, work, work.cancelled_at, is_cancelled),
@@ -128,6 +140,21 @@ def journey_frame(
     )
 
 
+def journey_life(work: Jobs, frame: pl.DataFrame, end: int) -> Lives:
+    """What became of the journeys; `work` stands beside the rows of `frame`."""
+    times = (
+        (JourneyStage.SCHEDULED, work.booked_at),
+        (JourneyStage.MORNING_PREP, work.prepared_at),
+        (JourneyStage.EN_ROUTE, work.started_at),
+        (JourneyStage.ONSITE, work.arrived_at),
+        (JourneyStage.COMPLETED, work.completed_at),
+        (JourneyStage.AUDITED, work.audited_at),
+        (JourneyStage.CANCELLED, work.cancelled_at),
+    )
+    steps = [(stage, instants(at, at <= end)) for stage, at in times]
+    return Lives("truck_journeys", frame.select(ABOUT), steps)
+
+
 def _stages(end: int, work: Jobs) -> Index:
     """The furthest stage reached, as a number in `STAGES`."""
     times = (work.cancelled_at, work.audited_at, work.completed_at, work.arrived_at,
@@ -139,6 +166,12 @@ def _stages(end: int, work: Jobs) -> Index:
 def _day(world: World, work: Jobs, at: Seconds, happened: Mask) -> pl.Series:
     known = np.where(happened, at, world.as_of)
     return days(world.zones.local(known, work.branch) // DAY, happened)
+
+
+def _local(world: World, work: Jobs, at: Seconds, happened: Mask) -> pl.Series:
+    """Wall-clock time at the branch; null where it did not happen."""
+    known = np.where(happened, at, world.as_of)
+    return instants(world.zones.local(known, work.branch), happened)
 
 
 def _costs(world: World, sold: Sales, work: Jobs, billed: Cents) -> tuple[Cents, Cents]:

@@ -196,9 +196,25 @@ def _with_failures(rng: np.random.Generator, made: Bills, paid: Payments) -> Pay
     return paid.with_more(chosen, fee=0, status=FAILED, received_at=tried_at, refund_of=-1)
 
 
+def first_paid_at(paid: Payments, bills: int) -> Seconds:
+    """By bill: the instant of its first payment; NEVER without one."""
+    first = np.full(bills, NEVER, dtype=np.int64)
+    rows = (paid.status != FAILED) & (paid.category != REFUND)
+    np.minimum.at(first, paid.bill[rows], paid.received_at[rows])
+    return first
+
+
 def last_paid_at(paid: Payments, bills: int) -> Seconds:
     """By bill: the instant of its last payment; NEVER without one."""
+    return _last(paid, bills, (paid.status != FAILED) & (paid.category != REFUND))
+
+
+def last_returned_at(paid: Payments, bills: int) -> Seconds:
+    """By bill: the instant of its last refund; NEVER without one."""
+    return _last(paid, bills, paid.category == REFUND)
+
+
+def _last(paid: Payments, bills: int, rows: Mask) -> Seconds:
     last = np.full(bills, -NEVER, dtype=np.int64)
-    rows = (paid.status != FAILED) & (paid.category != REFUND)
     np.maximum.at(last, paid.bill[rows], paid.received_at[rows])
     return np.where(last == -NEVER, NEVER, last)

@@ -5,11 +5,13 @@ Who pays when and how is decided in `crm_core.simulation.money_in`.
 
 import polars as pl
 
+from crm_core.enums import PaymentStatus
 from crm_core.simulation.bills import Bills
-from crm_core.simulation.frames import choice, days, gather, instants, money
+from crm_core.simulation.frames import choice, days, gather, instants, money, only
 from crm_core.simulation.identifiers import new_ids
 from crm_core.simulation.money_in import CATEGORIES, GATEWAYS, METHODS, STATUSES, Payments
 from crm_core.simulation.organisation import World
+from crm_core.simulation.status_log import ABOUT, Lives
 from crm_core.simulation.zones import DAY
 
 
@@ -44,3 +46,24 @@ def payment_frame(
             "updated_at": stamp,
         }
     )
+
+
+def payment_lives(frame: pl.DataFrame) -> Lives:
+    """What became of the payments: through a gateway they are first on their way."""
+    returned = (
+        frame.filter(pl.col("refund_of_payment_id").is_not_null())
+        .group_by("refund_of_payment_id")
+        .agg(pl.col("received_at").min().alias("refunded_at"))
+        .rename({"refund_of_payment_id": "id"})
+    )
+    known = frame.join(returned, on="id", how="left", maintain_order="left")
+    failed = known["status"] == PaymentStatus.FAILED.value
+    through_gateway = known["gateway"].is_not_null()
+    received = known["received_at"]
+    steps = [
+        (PaymentStatus.PROCESSING, only(received, through_gateway.to_numpy())),
+        (PaymentStatus.FAILED, only(received, failed.to_numpy())),
+        (PaymentStatus.COMPLETED, only(received, (~failed).to_numpy())),
+        (PaymentStatus.REFUNDED, known["refunded_at"]),
+    ]
+    return Lives("payments", frame.select(ABOUT), steps)
