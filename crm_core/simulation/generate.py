@@ -20,6 +20,7 @@ from crm_core.simulation.organisation import Frames, World
 from crm_core.simulation.payments import payment_frame, payment_lives
 from crm_core.simulation.sales import sales
 from crm_core.simulation.status_log import status_events
+from crm_core.simulation.work import field, field_frames
 
 RIVERBEND_DETAIL_MONTHS = 2
 """The small tenant's detail is driven through the services, from this many months back."""
@@ -41,6 +42,27 @@ TABLES = (
     "invoices",
     "invoice_items",
     "payments",
+    "suppliers",
+    "equipment",
+    "equipment_maintenance",
+    "availabilities",
+    "wage_rates",
+    "schedules",
+    "schedule_resources",
+    "assigned_crew",
+    "equipment_assignments",
+    "occupancies",
+    "time_entries",
+    "fuel_purchases",
+    "inventory_items",
+    "purchase_orders",
+    "purchase_order_items",
+    "inventory_transactions",
+    "claims",
+    "damage_reports",
+    "surveys",
+    "journey_reviews",
+    "journey_costs",
     "number_counters",
     "status_events",
 )
@@ -80,7 +102,9 @@ def _business(world: World) -> Iterator[Frames]:
     paid = payments(world, made)
     billed = invoices(world, sold, work, named.ids, made, paid)
     charged = billed_amounts(made, len(work)) - credited_amounts(made, billed.credited, len(work))
-    journeys = journey_frame(world, sold, work, named, charged)
+    done = field(world, work, charged)
+    spent, trucks = done.costs.by_job(len(work)), done.truck_columns(len(work))
+    journeys = journey_frame(world, sold, work, named, charged, spent, trucks)
     received = payment_frame(world, made, paid, billed.frame)
     yield {
         "truck_journeys": journeys,
@@ -89,8 +113,11 @@ def _business(world: World) -> Iterator[Frames]:
         "invoice_items": billed.items,
         "payments": received,
     }
+    outside, outside_lives = field_frames(world, work, done, journeys)
+    yield outside
     lives = [
         *sold.lives,
+        *outside_lives,
         journey_life(work, journeys, world.as_of),
         billed.life,
         payment_lives(received),

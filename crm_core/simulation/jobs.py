@@ -57,7 +57,6 @@ class Jobs:
     unloaded_at: Seconds
     completed_at: Seconds
     audited_at: Seconds
-    truck: Index
 
     def __len__(self) -> int:
         return len(self.lead)
@@ -97,7 +96,6 @@ def jobs(world: World, sold: Sales) -> Jobs:
         distance=_distances(rng, sold, lead),
         **_cancellations(rng, sold, lead),
         **_work(world, rng, branch, planned, offer),
-        truck=1 + (rng.random(len(lead)) * _trucks(world)[branch]).astype(np.intp),
     )
     return _called_off(made)
 
@@ -180,10 +178,6 @@ def _work(
         "completed_at": completed,
         "audited_at": np.where(is_audited, completed + after, NEVER),
     }
-
-
-def _trucks(world: World) -> Index:
-    return np.array([max(branch.trucks, 1) for branch in world.company.branches])
 
 
 def _called_off(made: Jobs) -> Jobs:

@@ -70,9 +70,15 @@ def name_journeys(world: World, work: Jobs) -> Journeys:
 
 
 def journey_frame(
-    world: World, sold: Sales, work: Jobs, named: Journeys, billed: Cents
+    world: World,
+    sold: Sales,
+    work: Jobs,
+    named: Journeys,
+    billed: Cents,
+    spent: Cents,
+    trucks: dict[str, pl.Series],
 ) -> pl.DataFrame:
-    """One row per journey."""
+    """One row per journey: what was billed and spent in cents, and the columns of its truck."""
     end, lead = world.as_of, work.lead
     about = sold.columns[lead]
     standing = sold.quotes.standing[lead]
@@ -81,7 +87,6 @@ def journey_frame(
     is_cancelled = work.cancelled_at <= end
     is_done = work.completed_at <= end
     always = np.ones(len(work), dtype=bool)
-    estimated, actual = _costs(world, sold, work, billed)
     is_account = sold.leads.customer_type[lead] == 2
     priorities = [JourneyPriority.NORMAL.value, JourneyPriority.HIGH.value]
     moves = [work.cancelled_at, work.prepared_at, work.started_at, work.arrived_at,
@@ -124,7 +129,7 @@ def journey_frame(
             "cancellation_reason": choice(market.CANCELLATION_REASONS, work.reason, is_cancelled),
             "crew_size": pl.Series(work.offer.crew),
             "truck_count": pl.Series(work.offer.trucks),
-            "truck_number": choice([f"T-{n:02d}" for n in range(100)], work.truck),
+            **trucks,
             "distance_km": (pl.Series(work.distance).cast(pl.Decimal(12, 1)) / 10).cast(
                 pl.Decimal(10, 1)
             ),
@@ -132,8 +137,8 @@ def journey_frame(
             "destination_province": choice(PROVINCES, sold.leads.destination[lead]),
             "quoted_amount": money(work.quoted),
             "billed_amount": money(billed),
-            "estimated_cost_amount": money(estimated),
-            "actual_cost_amount": money(np.where(is_done, actual, 0)),
+            "estimated_cost_amount": money(_estimated(world, work)),
+            "actual_cost_amount": money(np.where(is_done, spent, 0)),
             "created_at": instants(work.booked_at),
             "updated_at": instants(latest(end, work.booked_at, moves)),
         }
@@ -174,25 +179,16 @@ def _local(world: World, work: Jobs, at: Seconds, happened: Mask) -> pl.Series:
     return instants(world.zones.local(known, work.branch), happened)
 
 
-def _costs(world: World, sold: Sales, work: Jobs, billed: Cents) -> tuple[Cents, Cents]:
-    """Estimated and actual cost: crew, fuel, trucks, material, and the royalty of a franchise."""
-    rng = world.rng("costs")
+def _estimated(world: World, work: Jobs) -> Cents:
+    """Expected cost: crew, fuel, trucks, material, and the royalty of a franchise."""
     offer = work.offer
     fuel = work.distance * market.FUEL_CENTS_PER_KM // 10
     material = offer.amounts[:, KIT] * market.MATERIAL_COST_PCT // 100
-    fixed = offer.trucks * market.TRUCK_CENTS_PER_DAY + material
+    labour = offer.crew * offer.minutes * market.CREW_COST_CENTS_PER_HOUR // 60
     pays_royalty = np.array([not b.is_corporate for b in world.company.branches])[work.branch]
-    royalty = market.ROYALTY_PCT * pays_royalty
-
-    def labour(minutes: Seconds) -> Cents:
-        cost: Cents = offer.crew * minutes * market.CREW_COST_CENTS_PER_HOUR // 60
-        return cost
-
-    worked = np.where(work.completed_at < NEVER, (work.completed_at - work.started_at) // MINUTE, 0)
-    fuel_used = (fuel * np.exp(0.15 * rng.standard_normal(len(work)))).astype(np.int64)
-    estimated = labour(offer.minutes) + fuel + fixed + work.quoted * royalty // 100
-    actual = labour(worked) + fuel_used + fixed + billed * royalty // 100
-    return estimated, actual
+    royalty = work.quoted * market.ROYALTY_PCT * pays_royalty // 100
+    result: Cents = labour + fuel + offer.trucks * market.TRUCK_CENTS_PER_DAY + material + royalty
+    return result
 
 
 def step_frame(world: World, work: Jobs, frame: pl.DataFrame) -> pl.DataFrame:

@@ -94,9 +94,10 @@ def bulk_transaction(tables: Sequence[str]) -> Iterator[Bulk]:
     """One transaction in which `tables` take rows fast; all of it happens, or nothing.
 
     Foreign keys, exclusions and plain indexes are dropped, and made again (which validates every
-    row) before the commit; triggers rest, so the rows bring what they would have written. As the owner role, because only the owner may do that in the transaction of the
-    rows: a loader with a transaction of its own could leave tables without their keys. COPY is
-    refused under row-level security, so FORCE is lifted for the owner, inside the transaction.
+    row) before the commit; triggers rest, so the rows bring what those would have written. As the
+    owner role, because only the owner may do that in the transaction of the rows: a loader with a
+    transaction of its own could leave tables without their keys. COPY is refused under row-level
+    security, so FORCE is lifted for the owner, inside the transaction.
     """
     with connect(conninfo(DatabaseRole.OWNER)) as connection:
         connection.execute("set local timezone = 'UTC'")

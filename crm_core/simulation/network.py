@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import cache
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +151,11 @@ def riverbend() -> Company:
 def fleet_weights(branches: tuple[Branch, ...]) -> dict[str, float]:
     """Trucks per branch for spreading work: a shared pool counts once, split evenly."""
     return {branch.code: _fleet_weight(branch, branches) for branch in branches}
+
+
+def own_trucks(branches: tuple[Branch, ...]) -> dict[str, int]:
+    """Trucks that stand at each branch: its part of a shared pool, rounded up."""
+    return {code: max(1, ceil(weight)) for code, weight in fleet_weights(branches).items()}
 
 
 def _fleet_weight(branch: Branch, branches: tuple[Branch, ...]) -> float:

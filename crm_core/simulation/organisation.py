@@ -49,16 +49,12 @@ class World:
         return stream(self.plan.seed, f"{self.company.slug}/{purpose}")
 
     def posts(self, role: UserRole) -> tuple[Index, Index]:
-        """First staff number and number of staff in a role, by branch number."""
-        homes = [
-            [
-                n
-                for n, person in enumerate(self.people)
-                if person.role is role and person.home == b.code
-            ]
-            for b in self.company.branches
-        ]
-        return np.array([h[0] for h in homes]), np.array([len(h) for h in homes])
+        """First staff number and number of staff in a role of the branches, by branch number."""
+        homes: dict[str | None, list[int]] = {b.code: [] for b in self.company.branches}
+        for number, person in enumerate(self.people):
+            if person.role is role:
+                homes[person.home].append(number)
+        return np.array([h[0] for h in homes.values()]), np.array([len(h) for h in homes.values()])
 
     @property
     def is_source_branch(self) -> np.ndarray[Any, np.dtype[np.bool_]]:

@@ -237,7 +237,7 @@ def changed_since(client_id: UUID, number: object) -> dict[str, int]:
             client_id,
             str(number),
         )
-        for table in (*TABLES[1:-1], "audit_entries")
+        for table in {*TABLES, "audit_entries"} - {"clients", "number_counters"}
     }
     return {table: int(str(count)) for table, count in counts.items() if count}
 
