@@ -8,8 +8,25 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from crm_core.enums import ClaimStatus, ClaimType, DamageSeverity, DamageType, AuditReviewStatus, SurveyStatus
-from crm_core.simulation.frames import NEVER, Cents, choice, days, draw, instants, money, numbered, only
+from crm_core.enums import (
+    ClaimStatus,
+    ClaimType,
+    DamageSeverity,
+    DamageType,
+    AuditReviewStatus,
+    SurveyStatus,
+)
+from crm_core.simulation.frames import (
+    NEVER,
+    Cents,
+    choice,
+    days,
+    draw,
+    instants,
+    money,
+    numbered,
+    only,
+)
 from crm_core.simulation.identifiers import new_ids
 from crm_core.simulation.jobs import HOUR, MINUTE, Jobs
 from crm_core.simulation.organisation import Frames, World

@@ -107,13 +107,17 @@ def _overtime(world: World, staff: FieldStaff, entry: Hours) -> Seconds:
     return over
 
 
-def time_entry_frame(world: World, staff: FieldStaff, entry: Hours, journey: pl.Series) -> pl.DataFrame:
+def time_entry_frame(
+    world: World, staff: FieldStaff, entry: Hours, journey: pl.Series
+) -> pl.DataFrame:
     """One row per entry."""
     branch = staff.branch[entry.person]
     local = world.zones.local(entry.started_at, branch)
     ended = entry.ended_at < NEVER
     known_end = np.where(ended, entry.ended_at, world.as_of)
-    next_day = wall_clock(world, world.zones.local(entry.written_at, branch) // DAY + 1, 9 * HOUR, branch)
+    next_day = wall_clock(
+        world, world.zones.local(entry.written_at, branch) // DAY + 1, 9 * HOUR, branch
+    )
     approved = ended & (next_day <= world.as_of)
     manager, _ = world.posts(UserRole.MANAGER)
     kinds = [TimeEntryKind.WORK.value, TimeEntryKind.YARD.value]
@@ -211,7 +215,9 @@ def truck_use_frame(
 def occupancy_frame(crew: pl.DataFrame, trucks: pl.DataFrame, slots: pl.DataFrame) -> pl.DataFrame:
     """What the triggers of the live product write: who and what is taken, and for how long."""
 
-    def taken(frame: pl.DataFrame, table: str, kind: str, resource: str, start: str, end: str) -> pl.DataFrame:
+    def taken(
+        frame: pl.DataFrame, table: str, kind: str, resource: str, start: str, end: str
+    ) -> pl.DataFrame:
         return frame.select(
             "client_id", "id", "location_id", pl.lit(kind).alias("kind"),
             pl.col(resource).alias("resource_id"), pl.lit(table).alias("source_table"),
@@ -222,7 +228,9 @@ def occupancy_frame(crew: pl.DataFrame, trucks: pl.DataFrame, slots: pl.DataFram
     return pl.concat(
         [
             taken(crew, "assigned_crew", "USER", "user_id", "planned_start_at", "planned_end_at"),
-            taken(trucks, "equipment_assignments", "EQUIPMENT", "equipment_id", "start_at", "end_at"),
+            taken(
+                trucks, "equipment_assignments", "EQUIPMENT", "equipment_id", "start_at", "end_at"
+            ),
             taken(slots, "schedule_resources", "EQUIPMENT", "equipment_id", "start_at", "end_at"),
         ]
     )

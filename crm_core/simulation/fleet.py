@@ -14,7 +14,7 @@ from crm_core.simulation.identifiers import new_ids
 from crm_core.simulation.network import own_trucks
 from crm_core.simulation.organisation import World
 from crm_core.simulation.span import day_count, first_day, opened_days, wall_clock
-from crm_core.simulation.status_log import ABOUT, Lives
+from crm_core.simulation.status_log import ABOUT, Lives, repeated
 from crm_core.simulation.zones import DAY, Index, Seconds
 
 HOUR = 3600
@@ -257,18 +257,7 @@ def fleet_lives(world: World, equipment: pl.DataFrame, maintenance: pl.DataFrame
             ),
         ]
     )
-    return [_repeated(equipment, changes), _orders(maintenance)]
-
-
-def _repeated(equipment: pl.DataFrame, changes: pl.DataFrame) -> Lives:
-    """Changes that come again and again, laid out as one step per place in the row's history."""
-    placed = changes.sort("id", "at").with_columns(n=pl.int_range(pl.len()).over("id"))
-    steps: list[tuple[str, pl.Series]] = []
-    for (n, status), rows in placed.partition_by("n", "status", as_dict=True).items():
-        del n
-        at = equipment.select("id").join(rows, on="id", how="left", maintain_order="left")["at"]
-        steps.append((str(status), at))
-    return Lives("equipment", equipment.select("client_id", "id", "location_id"), steps)
+    return [repeated("equipment", equipment, changes), _orders(maintenance)]
 
 
 def _orders(maintenance: pl.DataFrame) -> Lives:

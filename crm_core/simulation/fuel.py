@@ -128,9 +128,7 @@ def fills(world: World, work: Jobs, trucks: Fleet, run: Meters) -> Fills:
     )
 
 
-def _leaks(
-    world: World, rng: np.random.Generator, trucks: Fleet
-) -> tuple[Seconds, Cents, int]:
+def _leaks(world: World, rng: np.random.Generator, trucks: Fleet) -> tuple[Seconds, Cents, int]:
     """Instants and litres of the fills that the planted card paid for, and its truck."""
     plant = planted(world)
     first, _ = trucks.of_branches(len(world.company.branches))
@@ -153,9 +151,7 @@ def fuel_price(world: World, day: Days) -> Cents:
     return result
 
 
-def fuel_frame(
-    world: World, trucks: Fleet, bought: Fills, journey: pl.Series
-) -> pl.DataFrame:
+def fuel_frame(world: World, trucks: Fleet, bought: Fills, journey: pl.Series) -> pl.DataFrame:
     """One row per receipt."""
     branch = trucks.branch[bought.truck]
     local = world.zones.local(bought.at, branch)

@@ -18,8 +18,11 @@ from crm_core.simulation.money_in import payments
 from crm_core.simulation.network import months_before
 from crm_core.simulation.organisation import Frames, World
 from crm_core.simulation.payments import payment_frame, payment_lives
+from crm_core.simulation.rents import rents
 from crm_core.simulation.sales import sales
 from crm_core.simulation.status_log import status_events
+from crm_core.simulation.storage import rentals, units
+from crm_core.simulation.storage_rows import booking_ids, rent_standing, storage_frames
 from crm_core.simulation.work import field, field_frames
 
 RIVERBEND_DETAIL_MONTHS = 2
@@ -42,6 +45,9 @@ TABLES = (
     "invoices",
     "invoice_items",
     "payments",
+    "storage_units",
+    "storage_bookings",
+    "storage_price_changes",
     "suppliers",
     "equipment",
     "equipment_maintenance",
@@ -98,9 +104,12 @@ def _business(world: World) -> Iterator[Frames]:
     yield sold.frames
     work = jobs(world, sold)
     named = name_journeys(world, work)
-    made = bills(world, sold, work)
+    sites = units(world)
+    let = rentals(world, sold, work, sites)
+    months, bookings = rents(world, let), booking_ids(world, let)
+    made = bills(world, sold, work, let, months)
     paid = payments(world, made)
-    billed = invoices(world, sold, work, named.ids, made, paid)
+    billed = invoices(world, sold, work, named.ids, let, months, bookings, made, paid)
     charged = billed_amounts(made, len(work)) - credited_amounts(made, billed.credited, len(work))
     done = field(world, work, charged)
     spent, trucks = done.costs.by_job(len(work)), done.truck_columns(len(work))
@@ -113,11 +122,17 @@ def _business(world: World) -> Iterator[Frames]:
         "invoice_items": billed.items,
         "payments": received,
     }
+    received_rent, late_rent = rent_standing(world, let, months, made, paid)
+    stored, stored_lives = storage_frames(
+        world, sold, sites, let, bookings, journeys, received_rent, late_rent
+    )
+    yield stored
     outside, outside_lives = field_frames(world, work, done, journeys)
     yield outside
     lives = [
         *sold.lives,
         *outside_lives,
+        *stored_lives,
         journey_life(work, journeys, world.as_of),
         billed.life,
         payment_lives(received),

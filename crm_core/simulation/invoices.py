@@ -11,7 +11,7 @@ import polars as pl
 from crm_core.enums import InvoiceStatus, ItemCategory, TaxCategory
 from crm_core.services.numbers import NumberKind
 from crm_core.simulation.bills import Bills
-from crm_core.simulation.demand import PROVINCES
+from crm_core.simulation.demand import PROVINCES, home_provinces
 from crm_core.simulation.frames import (
     NEVER,
     Cents,
@@ -37,8 +37,10 @@ from crm_core.simulation.money_in import (
     last_returned_at,
 )
 from crm_core.simulation.organisation import World
+from crm_core.simulation.rents import Rents
 from crm_core.simulation.sales import Sales
 from crm_core.simulation.status_log import ABOUT, Lives
+from crm_core.simulation.storage import Rentals
 from crm_core.simulation.totals import tax_lines
 from crm_core.simulation.zones import DAY, Index, Seconds
 
@@ -70,7 +72,15 @@ class Invoices:
 
 
 def invoices(
-    world: World, sold: Sales, work: Jobs, journey_ids: pl.Series, made: Bills, paid: Payments
+    world: World,
+    sold: Sales,
+    work: Jobs,
+    journey_ids: pl.Series,
+    let: Rentals,
+    months: Rents,
+    booking_ids: pl.Series,
+    made: Bills,
+    paid: Payments,
 ) -> Invoices:
     """All bills and credit notes."""
     rng = world.rng("invoices")
@@ -86,31 +96,51 @@ def invoices(
     )
     ids = new_ids(drafted_at * 1000, rng)
     numbers, last_numbers = _numbers(issued_at, issued_on)
-    job = made.job[bill]
+    job, rent = made.job[bill], made.rent[bill]
     life, steps = _life(world, rng, made, paid, bill, is_credit, drafted_at, issued_at, issued_on)
-    about = sold.columns[work.lead[job]]
+    is_rent = rent >= 0
+    lead = np.where(is_rent, _at(let.lead[months.rental], rent), _at(work.lead, job))
+    about = sold.columns[lead]
+    home = home_provinces(world)[made.branch[bill]]
     frame = pl.DataFrame(
         {
             "client_id": about["client_id"],
             "id": ids,
-            "location_id": about["location_id"],
+            "location_id": world.location_ids.gather(made.branch[bill]),
             "owner_id": about["owner_id"],
             "customer_id": about["customer_id"],
-            "journey_id": journey_ids.gather(job),
-            "quote_id": gather(sold.quotes.frame["id"], sold.quotes.standing[work.lead[job]]),
+            "journey_id": gather(journey_ids, job),
+            "quote_id": gather(
+                sold.quotes.frame["id"], np.where(is_rent, -1, sold.quotes.standing[lead])
+            ),
+            "storage_booking_id": gather(booking_ids, _at(months.rental, rent, -1)),
+            "is_recurring": is_rent,
+            "period_start_on": days(_at(months.begins_on, rent), is_rent),
+            "period_end_on": days(_at(months.ends_on, rent), is_rent),
             "credit_of_invoice_id": only(ids.gather(bill), is_credit),
             "invoice_number": numbers,
             **_amounts(made, paid, bill, is_credit),
             **life,
-            "tax_province": choice(PROVINCES, sold.leads.destination[work.lead[job]]),
+            "tax_province": choice(
+                PROVINCES, np.where(is_rent, home, sold.leads.destination[lead])
+            ),
             "tax_lines": _tax_lines(made, bill, is_credit),
-            "service_on": days(work.service_on[job]),
+            "service_on": days(
+                np.where(is_rent, _at(months.begins_on, rent), _at(work.service_on, job))
+            ),
             "created_at": instants(drafted_at),
         }
     )
     items = _items(world, sold, work, made, frame)
     lives = Lives("invoices", frame.select(ABOUT), steps)
     return Invoices(frame, items, credited, last_numbers, lives)
+
+
+def _at(values: Index, place: Index, missing: int = 0) -> Index:
+    """Values at places; `missing` where the place is negative."""
+    if not len(values):
+        return np.full(len(place), missing, dtype=np.int64)
+    return np.where(place >= 0, values[np.maximum(place, 0)], missing)
 
 
 def _numbers(issued_at: Seconds, issued_on: Days) -> tuple[pl.Series, dict[int, int]]:
@@ -224,7 +254,8 @@ def _items(world: World, sold: Sales, work: Jobs, made: Bills, frame: pl.DataFra
     """The lines of the bills, and one line per credit note."""
     rng = world.rng("invoice items")
     written = lines(made.offer, made.drafted_at, rng, with_optional=False)
-    quote = sold.quotes.standing[work.lead[made.job]][written.document]
+    quotes = np.where(made.job < 0, -1, sold.quotes.standing[_at(work.lead, made.job)])
+    quote = quotes[written.document]
     rows = np.where(quote < 0, -1, sold.quotes.item_rows[quote, written.kind])
     charged = pl.DataFrame(
         {

@@ -115,17 +115,8 @@ def _split(sold: Sales, booked: Index) -> tuple[Index, Index, Offers, Cents]:
     return (
         np.concatenate([booked, booked[again]]),
         np.concatenate([np.ones(len(booked), np.int64), np.full(len(again), 2)]),
-        _joined(first, second),
+        first.and_then(second),
         np.concatenate([np.where(takes_two, first_part, net), (net - first_part)[again]]),
-    )
-
-
-def _joined(first: Offers, second: Offers) -> Offers:
-    return Offers(
-        **{
-            f.name: np.concatenate([getattr(first, f.name), getattr(second, f.name)])
-            for f in fields(Offers)
-        }
     )
 
 

@@ -36,6 +36,7 @@ REFUND_SHARE = 0.004
 # How people pay: at once, a deposit and the rest, late, half and the rest late, never.
 AT_ONCE, DEPOSIT_FIRST, LATE, IN_HALVES, NOT_AT_ALL = range(5)
 PEOPLES_HABITS: Final = (0.835, 0.08, 0.055, 0.02, 0.01)
+RENTERS_HABITS: Final = (0.925, 0.0, 0.063, 0.0, 0.012)
 FIRMS_HABITS: Final = (0.0, 0.0, 0.86, 0.13, 0.01)
 CATEGORIES: Final = (
     PaymentCategory.DEPOSIT,
@@ -98,7 +99,7 @@ def payments(world: World, made: Bills) -> Payments:
     """Everything that was paid, tried or returned by the end of the history."""
     rng = world.rng("payments")
     payable = np.flatnonzero(
-        (made.why == Why.WORK) & (made.issued_at <= world.as_of) & (made.priced.total > 0)
+        (made.why != Why.MISTAKE) & (made.issued_at <= world.as_of) & (made.priced.total > 0)
     )
     method = _methods(rng, made.customer_type[payable])
     first, second = _instalments(rng, made, payable)
@@ -142,7 +143,9 @@ def _instalments(
     is_firm = made.customer_type[payable] > 0
     peoples = draw(rng, market.shares(list(PEOPLES_HABITS)), count)
     firms = draw(rng, market.shares(list(FIRMS_HABITS)), count)
-    habit = np.where(is_firm, firms, peoples)
+    renters = draw(rng, market.shares(list(RENTERS_HABITS)), count)
+    is_rent = made.why[payable] == Why.RENT
+    habit = np.where(is_rent, renters, np.where(is_firm, firms, peoples))
     soon = issued + rng.integers(2, 60, count) * MINUTE
     median = np.where(is_firm, 15.0, 11.0)
     late = issued + (median * DAY * np.exp(0.75 * rng.standard_normal(count))).astype(np.int64)
@@ -179,7 +182,7 @@ def _with_refunds(world: World, rng: np.random.Generator, made: Bills, paid: Pay
     day = world.zones.local(paid.received_at, branch) // DAY + rng.integers(2, 21, len(paid))
     second = 10 * HOUR + rng.integers(0, 5 * HOUR, len(paid))
     at = world.zones.instants(day * DAY + second, branch)
-    is_whole = paid.amount == made.priced.total[paid.bill]
+    is_whole = (paid.amount == made.priced.total[paid.bill]) & (made.why[paid.bill] == Why.WORK)
     is_chosen = is_whole & (rng.random(len(paid)) < REFUND_SHARE) & (at <= world.as_of)
     given_back = replace(paid, status=np.where(is_chosen, REFUNDED, paid.status))
     rows = np.flatnonzero(is_chosen)

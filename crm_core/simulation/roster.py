@@ -97,9 +97,7 @@ def _extra(world: World, work: Jobs, staff: FieldStaff, lead: Index) -> Seconds:
 class _Days:
     """The jobs of each branch and day in the order of their beginning."""
 
-    def __init__(
-        self, world: World, work: Jobs, rows: Index, begin: Seconds, end: Seconds
-    ) -> None:
+    def __init__(self, world: World, work: Jobs, rows: Index, begin: Seconds, end: Seconds) -> None:
         self.branch = work.branch[rows]
         self.day = work.service_on[rows] - first_day(world)
         self.begin, self.end = begin, end
@@ -108,9 +106,7 @@ class _Days:
         self.rank = ranks(key, begin)
         self.days = day_count(world)
 
-    def assign(
-        self, pool: tuple[Index, Index], away: Mask, need: Seconds
-    ) -> tuple[Index, Index]:
+    def assign(self, pool: tuple[Index, Index], away: Mask, need: Seconds) -> tuple[Index, Index]:
         """Job and member of the pool, for as many as are free; the pool turns from day to day."""
         first, count = pool
         branch, day = self.keys // self.days, self.keys % self.days

@@ -80,9 +80,7 @@ def _vacations(world: World, rng: np.random.Generator, people: int) -> tuple[Ind
     """Once a year each, in the months with less work."""
     years = day_count(world) // YEAR + 1
     person, year = (part.reshape(-1) for part in np.indices((people, years)))
-    new_year = int(
-        np.datetime64(world.plan.start_on, "Y").astype("datetime64[D]").astype(np.int64)
-    )
+    new_year = int(np.datetime64(world.plan.start_on, "Y").astype("datetime64[D]").astype(np.int64))
     early = rng.random(len(person)) < 0.6
     day = np.where(early, rng.integers(VACATION_FROM[0], 110, len(person)),
                    rng.integers(VACATION_FROM[1], 345, len(person)))  # fmt: skip
@@ -107,7 +105,9 @@ def availability_frame(world: World, staff: FieldStaff) -> pl.DataFrame:
     made_at = np.concatenate(
         [
             asked,
-            wall_clock(world, staff.vacation_from - 40, 9 * HOUR, staff.branch[staff.vacation_person]),
+            wall_clock(
+                world, staff.vacation_from - 40, 9 * HOUR, staff.branch[staff.vacation_person]
+            ),
             wall_clock(world, sick_on, 5 * HOUR + 1800, staff.branch[sick_person]),
         ]
     )
@@ -140,9 +140,7 @@ def availability_frame(world: World, staff: FieldStaff) -> pl.DataFrame:
     )
 
 
-def _weeks(
-    world: World, rng: np.random.Generator, staff: FieldStaff
-) -> tuple[Index, Days, Days]:
+def _weeks(world: World, rng: np.random.Generator, staff: FieldStaff) -> tuple[Index, Days, Days]:
     """Person, Monday and instant of entry of each week that somebody is there for."""
     monday = first_day(world) + (4 - first_day(world)) % WEEK  # day 4 of the epoch was a Monday
     weeks = (world.as_of // DAY + WEEK - monday) // WEEK + 1

@@ -100,9 +100,7 @@ def _conflicts(work: Jobs, who: Roster) -> np.ndarray[tuple[int], np.dtype[np.in
     return np.where(planned & (trucks == 0), 0, np.where(short, 1, -1))
 
 
-def service_slots(
-    world: World, trucks: Fleet, maintenance: pl.DataFrame
-) -> tuple[Frames, Lives]:
+def service_slots(world: World, trucks: Fleet, maintenance: pl.DataFrame) -> tuple[Frames, Lives]:
     """Slots of the services of trucks, with the truck that each takes."""
     rng = world.rng("service slots")
     orders = maintenance.filter(
@@ -117,7 +115,9 @@ def service_slots(
     seven = world.zones.instants(due * DAY + 7 * HOUR, branch)
     made = orders["created_at"].dt.epoch("s").to_numpy()
 
-    def known(column: str, other: np.ndarray[tuple[int], np.dtype[np.int64]]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    def known(
+        column: str, other: np.ndarray[tuple[int], np.dtype[np.int64]]
+    ) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         at = orders[column].dt.epoch("s").fill_null(-1).to_numpy()
         return np.where(at < 0, other, at)
 

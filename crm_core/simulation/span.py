@@ -77,4 +77,3 @@ def blocks(world: World, start: Days, end: Days) -> Mask:
     day = first_day(world) + np.arange(day_count(world))
     result: Mask = (day >= start[:, None]) & (day <= end[:, None])
     return result
-

@@ -86,3 +86,18 @@ def life_of(entity: str, frame: pl.DataFrame, steps: Mapping[str, str]) -> Lives
     """The life that stands in the rows themselves: status to the column of its instant."""
     about = frame.select([name for name in ABOUT if name in frame.columns])
     return Lives(entity, about, [(status, frame[column]) for status, column in steps.items()])
+
+
+def repeated(entity: str, rows: pl.DataFrame, changes: pl.DataFrame) -> Lives:
+    """Changes that come again and again, laid out by their place in the history of each row.
+
+    `changes` holds id, at and status.
+    """
+    placed = changes.sort("id", "at", maintain_order=True).with_columns(
+        n=pl.int_range(pl.len()).over("id")
+    )
+    steps: list[tuple[str, pl.Series]] = []
+    for key, part in sorted(placed.partition_by("n", "status", as_dict=True).items()):
+        at = rows.select("id").join(part, on="id", how="left", maintain_order="left")["at"]
+        steps.append((str(key[1]), at))
+    return Lives(entity, rows.select([name for name in ABOUT if name in rows.columns]), steps)

@@ -197,7 +197,9 @@ def _ordered(world: World, used: Moves, items: int) -> tuple[Orders, Index, Seco
     lead = 3 + (day + place) % 6
     late = np.where((day + place * 3) % 7 == 0, 3, 0)
     received = wall_clock(world, day + lead + late, 10 * HOUR, place)
-    orders = Orders(number[first_line], item[hit][first_line], amounts, place, day, day + lead, received)
+    orders = Orders(
+        number[first_line], item[hit][first_line], amounts, place, day, day + lead, received
+    )
     return orders, orders.item, received[orders.order], amounts
 
 
