@@ -1,4 +1,4 @@
-"""What each job cost, entry by entry: labour, overtime, hired crews, fuel, trucks, material, claims.
+"""What each job cost, entry by entry: labour, overtime, fuel, trucks, material, claims, royalty.
 
 What was charged for the job is in `crm_core.simulation.bills`.
 """

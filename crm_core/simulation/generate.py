@@ -10,14 +10,18 @@ import polars as pl
 
 from crm_core.services.numbers import NumberKind
 from crm_core.simulation.bills import billed_amounts, bills
+from crm_core.simulation.books import ledger, royalties
 from crm_core.simulation.history import booking_history
 from crm_core.simulation.invoices import credited_amounts, invoices
 from crm_core.simulation.jobs import jobs
 from crm_core.simulation.journeys import journey_frame, journey_life, name_journeys, step_frame
+from crm_core.simulation.messages import message_frames
 from crm_core.simulation.money_in import payments
 from crm_core.simulation.network import months_before
 from crm_core.simulation.organisation import Frames, World
+from crm_core.simulation.outreach import marketing_spend, sales_activities
 from crm_core.simulation.payments import payment_frame, payment_lives
+from crm_core.simulation.plumbing import plumbing_frames
 from crm_core.simulation.rents import rents
 from crm_core.simulation.sales import sales
 from crm_core.simulation.status_log import status_events
@@ -69,6 +73,22 @@ TABLES = (
     "surveys",
     "journey_reviews",
     "journey_costs",
+    "marketing_spend",
+    "royalty_rates",
+    "royalties",
+    "financial_transactions",
+    "sales_activities",
+    "templates",
+    "communications",
+    "notifications",
+    "integration_sync_logs",
+    "webhooks",
+    "domain_events",
+    "webhook_deliveries",
+    "report_runs",
+    "budgets",
+    "kpi_targets",
+    "fx_rates",
     "number_counters",
     "status_events",
 )
@@ -142,9 +162,30 @@ def _business(world: World) -> Iterator[Frames]:
         NumberKind.JOURNEY: named.last_numbers,
         NumberKind.INVOICE: billed.last_numbers,
     }
+    rows = {
+        **world.frames,
+        **sold.frames,
+        **outside,
+        "truck_journeys": journeys,
+        "invoices": billed.frame,
+        "invoice_items": billed.items,
+        "payments": received,
+        "marketing_spend": marketing_spend(world, sold.frames["leads"]),
+    }
+    rows |= royalties(world, rows)
+    log = status_events(world, lives)
     yield {
+        "marketing_spend": rows["marketing_spend"],
+        "royalty_rates": rows["royalty_rates"],
+        "royalties": rows["royalties"],
+        "financial_transactions": ledger(world, rows),
+        "sales_activities": sales_activities(world, rows),
+        **message_frames(world, rows),
+    }
+    yield {
+        **plumbing_frames(world, {**rows, "status_events": log}),
         "number_counters": _counters(world, last_numbers),
-        "status_events": status_events(world, lives),
+        "status_events": log,
     }
 
 

@@ -3,6 +3,7 @@
 Customers and everything that follows from them are made by the other modules.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -22,6 +23,10 @@ Frames = dict[str, pl.DataFrame]
 """Rows by table name."""
 
 SMARTMOVING = "smartmoving"
+BUSINESS_HOURS = json.dumps(
+    {day: {"open": "08:00", "close": "18:00"} for day in ("mon", "tue", "wed", "thu", "fri")}
+    | {"sat": {"open": "09:00", "close": "17:00"}, "sun": {"open": "10:00", "close": "16:00"}}
+)
 
 
 @dataclass(frozen=True)
@@ -148,6 +153,7 @@ def _locations(world: World) -> pl.DataFrame:
             "shared_fleet_codes": "{" + ",".join(branch.shares_fleet_with) + "}",
             "latitude": str(branch.latitude),
             "longitude": str(branch.longitude),
+            "business_hours": BUSINESS_HOURS,
             "opened_on": branch.opened_on,
             "email": f"{branch.code.lower()}@{world.company.domain}",
         }

@@ -13,7 +13,7 @@ from crm_core.simulation.frames import Days, Mask, choice, days, instants
 from crm_core.simulation.identifiers import new_ids
 from crm_core.simulation.organisation import World
 from crm_core.simulation.span import blocks, day_count, first_day, opened_days, wall_clock
-from crm_core.simulation.zones import DAY, Index
+from crm_core.simulation.zones import DAY, Index, Seconds
 
 HOUR = 3600
 SICK_SHARE = 0.012
@@ -23,6 +23,10 @@ VACATION_FROM = (20, 290)
 IN_TIME_SHARE = 0.93
 """Availability that is given before the deadline, Thursday of the week before."""
 YEAR, WEEK = 365, 7
+OPENS, CLOSES = 8 * HOUR, 17 * HOUR
+"""Hours of the day that people offer."""
+QUIET_DAYS = 4
+"""Sunday to Wednesday: two days of rest in a row fall on these."""
 
 
 @dataclass(frozen=True)
@@ -58,18 +62,26 @@ def field_staff(world: World) -> FieldStaff:
     person, start = _vacations(world, rng, len(user))
     vacation = np.zeros((len(user), day_count(world)), dtype=bool)
     np.logical_or.at(vacation, person, blocks(world, start, start + VACATION_DAYS - 1))
-    sick = (rng.random(vacation.shape) < SICK_SHARE) & ~vacation
+    sick = (rng.random(vacation.shape) < SICK_SHARE) & ~vacation & ~_rest(world, len(user))
     known = first_day(world) + np.arange(day_count(world)) <= world.as_of // DAY
     sick &= known[None, :]
     return FieldStaff(
         user=user,
         branch=branch,
         drivers=int(trades[0][1].sum()),
-        away=vacation | sick,
+        away=vacation | sick | _rest(world, len(user)),
         vacation_person=person,
         vacation_from=start,
         sick=sick,
     )
+
+
+def _rest(world: World, people: int) -> Mask:
+    """By person and day of the history: their two days of rest in the week."""
+    weekday = (first_day(world) + np.arange(day_count(world)) + 4) % WEEK  # 0 is a Sunday
+    first = np.arange(people)[:, None] % (QUIET_DAYS - 1)
+    result: Mask = (weekday[None, :] == first) | (weekday[None, :] == first + 1)
+    return result
 
 
 def _places(counts: Index) -> Index:
@@ -90,18 +102,18 @@ def _vacations(world: World, rng: np.random.Generator, people: int) -> tuple[Ind
 
 
 def availability_frame(world: World, staff: FieldStaff) -> pl.DataFrame:
-    """One row per week and person at work, one per vacation, one per day of sickness."""
+    """One row per person and day offered, one per vacation, one per day of sickness."""
     rng = world.rng("availability")
-    week_person, week_on, asked = _weeks(world, rng, staff)
+    week_person, week_on, asked = _offered(world, rng, staff)
     sick_person, sick_day = np.nonzero(staff.sick)
     sick_on = first_day(world) + sick_day
     person = np.concatenate([week_person, staff.vacation_person, sick_person])
     kinds = np.repeat([0, 1, 2], [len(week_person), len(staff.vacation_person), len(sick_person)])
     start_on = np.concatenate([week_on, staff.vacation_from, sick_on])
-    length = np.array([6, VACATION_DAYS, 1])[kinds]
+    length = np.array([0, VACATION_DAYS, 1])[kinds]
     branch = staff.branch[person]
-    start = wall_clock(world, start_on, np.where(kinds == 0, 6 * HOUR, 0), branch)
-    end = wall_clock(world, start_on + length, np.where(kinds == 0, -2 * HOUR, 0), branch)
+    start = wall_clock(world, start_on, np.where(kinds == 0, OPENS, 0), branch)
+    end = wall_clock(world, start_on + length, np.where(kinds == 0, CLOSES, 0), branch)
     made_at = np.concatenate(
         [
             asked,
@@ -140,15 +152,18 @@ def availability_frame(world: World, staff: FieldStaff) -> pl.DataFrame:
     )
 
 
-def _weeks(world: World, rng: np.random.Generator, staff: FieldStaff) -> tuple[Index, Days, Days]:
-    """Person, Monday and instant of entry of each week that somebody is there for."""
-    monday = first_day(world) + (4 - first_day(world)) % WEEK  # day 4 of the epoch was a Monday
-    weeks = (world.as_of // DAY + WEEK - monday) // WEEK + 1
-    person, week = (part.reshape(-1) for part in np.indices((len(staff), weeks)))
-    on = monday + week * WEEK
-    there = ~staff.away[person, np.minimum(on - first_day(world), staff.away.shape[1] - 1)]
-    person, on = person[there], on[there]
-    in_time = rng.random(len(person)) < IN_TIME_SHARE
-    before = np.where(in_time, rng.integers(4, 7, len(person)), rng.integers(1, 4, len(person)))
-    second = rng.integers(8 * HOUR, 20 * HOUR, len(person))
-    return person, on, wall_clock(world, on - before, second, staff.branch[person])
+def _offered(
+    world: World, rng: np.random.Generator, staff: FieldStaff
+) -> tuple[Index, Days, Seconds]:
+    """Person, day and instant of entry of each day that somebody offers, given week by week."""
+    person, place = np.nonzero(~staff.away)
+    day = first_day(world) + place
+    week = (day + 3) // WEEK
+    weeks = int(week.max(initial=0)) + 1
+    shape = (len(staff), weeks - int(week.min(initial=0)))
+    row = (person, week - int(week.min(initial=0)))
+    in_time = rng.random(shape) < IN_TIME_SHARE
+    before = np.where(in_time, rng.integers(4, 7, shape), rng.integers(1, 4, shape))[row]
+    second = rng.integers(8 * HOUR, 20 * HOUR, shape)[row]
+    monday = week * WEEK - 3
+    return person, day, wall_clock(world, monday - before, second, staff.branch[person])
