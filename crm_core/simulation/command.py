@@ -24,6 +24,7 @@ from crm_core.simulation.generate import (
     riverbend_parts,
     riverbend_start_on,
 )
+from crm_core.simulation.manifest import write_manifest
 from crm_core.simulation.network import Plan, northway, plan, riverbend
 from crm_core.simulation.organisation import Frames, World, found
 from crm_core.simulation.truth import READ, Figures, write_truth
@@ -75,7 +76,8 @@ def simulate(
 ) -> SimulationResult:
     """Write the demo companies into a migrated core, up to the morning of `until`.
 
-    Same scale, seed and day: same rows, but for the ids of the few sales that the services make.
+    Same scale, seed and day: same rows, ids included; only what the database itself stamps on the
+    few sales that the services make (the instant of writing, ids of history) differs.
     Raises `AlreadySimulated`, `UnknownScale`, `UntilOutOfRange` or `SimulationBlocked`.
     """
     wanted = plan(scale, seed, until, clock.now())
@@ -93,6 +95,7 @@ def simulate(
         if truth_dir is not None:
             with _step(result, "write the true figures", progress):
                 result.truth = write_truth(figures_of(companies), truth_dir)
+                write_manifest((company.world for company in companies), truth_dir)
     for company in companies:
         for table, frame in company.frames.items():
             result.rows[table] = result.rows.get(table, 0) + len(frame)

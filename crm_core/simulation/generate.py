@@ -15,6 +15,7 @@ from crm_core.simulation.history import booking_history
 from crm_core.simulation.invoices import credited_amounts, invoices
 from crm_core.simulation.jobs import jobs
 from crm_core.simulation.journeys import journey_frame, journey_life, name_journeys, step_frame
+from crm_core.simulation.manifest import note_plants
 from crm_core.simulation.messages import message_frames
 from crm_core.simulation.money_in import payments
 from crm_core.simulation.network import months_before
@@ -148,6 +149,7 @@ def _business(world: World) -> Iterator[Frames]:
     )
     yield stored
     outside, outside_lives = field_frames(world, work, done, journeys)
+    note_plants(world, work, done, journeys, outside["fuel_purchases"])
     yield outside
     lives = [
         *sold.lives,

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from crm_core import clock
 from crm_core.database import tenant_session
 from crm_core.enums import CustomerType, ItemCategory, LeadPriority, PaymentMethod, UserRole
+from crm_core.ids import drawn_from
 from crm_core.models import Lead, Quote, TruckJourney
 from crm_core.money import cents
 from crm_core.security.permissions import Subject, scope_of
@@ -95,11 +96,12 @@ def drive(
     later days stay planned.
     """
     rng, driven = Random(seed), Driven()
-    for number in range(count):
-        desk = where[number % len(where)]
-        start = _office_hour(first + (last - first) * number / count, desk, rng)
-        with tenant_session(desk.manager) as session:
-            _Sale(session, desk, rng, min(start, last), last, driven).run()
+    with drawn_from(Random(f"ids of {seed}")):
+        for number in range(count):
+            desk = where[number % len(where)]
+            start = _office_hour(first + (last - first) * number / count, desk, rng)
+            with tenant_session(desk.manager) as session:
+                _Sale(session, desk, rng, min(start, last), last, driven).run()
     return driven
 
 

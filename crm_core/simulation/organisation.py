@@ -4,7 +4,7 @@ Customers and everything that follows from them are made by the other modules.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -43,6 +43,8 @@ class World:
     people: list[StaffMember]
     zones: LocalTime
     frames: Frames
+    planted: dict[str, Any] = field(default_factory=dict)
+    """What was hidden in the rows to be found, by kind: filled as they are made."""
 
     @property
     def as_of(self) -> int:
