@@ -9,11 +9,11 @@ import numpy as np
 import polars as pl
 
 from crm_core.enums import (
+    AuditReviewStatus,
     ClaimStatus,
     ClaimType,
     DamageSeverity,
     DamageType,
-    AuditReviewStatus,
     SurveyStatus,
 )
 from crm_core.simulation.frames import (

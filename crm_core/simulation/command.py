@@ -111,22 +111,32 @@ def _step(result: SimulationResult, name: str, progress: Progress) -> Iterator[N
     result.steps[name] = time.monotonic() - started
 
 
+Companies = Sequence[tuple[World, Iterable[Frames]]]
+
+
+def companies_of(wanted: Plan) -> Companies:
+    """The tenants of a plan, and their parts as they are made; the largest last."""
+    small, large = found(wanted, riverbend()), found(wanted, northway(wanted))
+    return [(small, riverbend_parts(small)), (large, northway_parts(large))]
+
+
 def load_companies(wanted: Plan) -> list[Written]:
-    """Generate and copy both tenants in one transaction; the big one last, in `Written` first."""
-    worlds = (
-        (found(wanted, riverbend()), riverbend_parts),
-        (found(wanted, northway(wanted)), northway_parts),
-    )
+    """Generate and copy all tenants in one transaction; the big one is first in `Written`."""
+    return write_companies(companies_of(wanted), wanted.as_of)
+
+
+def write_companies(companies: Companies, as_of: datetime) -> list[Written]:
+    """Copy tenants in one transaction, part by part as they come."""
     written: list[Written] = []
     with load.bulk_transaction([*TABLES, AUDIT]) as bulk:
         number = load.transaction_number(bulk.connection)
-        for world, parts in worlds:
+        for world, parts in companies:
             frames: Frames = {}
-            load.copy_all(bulk, _kept(parts(world), frames), last=world is worlds[-1][0])
+            load.copy_all(bulk, _kept(parts, frames), last=world is companies[-1][0])
             rows = {table: len(frame) for table, frame in frames.items()}
             load.copy(bulk.connection, AUDIT, audit_entries(world, rows))
             written.insert(0, Written(world, frames, number))
-        roll_over(bulk.connection, wanted.as_of)
+        roll_over(bulk.connection, as_of)
     return written
 
 

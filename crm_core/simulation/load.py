@@ -170,12 +170,16 @@ def copy(connection: psycopg.Connection, table: str, frame: pl.DataFrame) -> Non
         _named(table), sql.SQL(", ").join(map(sql.Identifier, frame.columns))
     )
     with connection.cursor() as cursor, cursor.copy(statement) as stream:
-        for piece in frame.iter_slices(PIECE):
-            stream.write(
-                piece.write_csv(
-                    include_header=False, separator="\t", quote_style="never", null_value="\\N"
-                )
-            )
+        for piece in as_text(frame):
+            stream.write(piece)
+
+
+def as_text(frame: pl.DataFrame) -> Iterator[str]:
+    """The rows in Postgres' text format, piece by piece."""
+    for piece in frame.iter_slices(PIECE):
+        yield piece.write_csv(
+            include_header=False, separator="\t", quote_style="never", null_value="\\N"
+        )
 
 
 @contextmanager

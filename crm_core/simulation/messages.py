@@ -174,7 +174,7 @@ def _notices(world: World, rows: dict[str, pl.DataFrame]) -> pl.DataFrame:
     end = world.plan.as_of.replace(tzinfo=None)
     crew = (
         rows["assigned_crew"]
-        .filter((pl.col("assigned_at") > _days_before(end, NOTICE_DAYS)))
+        .filter(pl.col("assigned_at") > _days_before(end, NOTICE_DAYS))
         .sort("assigned_at", maintain_order=True)
     )
     at = crew["assigned_at"].dt.epoch("s").to_numpy()

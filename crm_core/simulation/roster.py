@@ -13,7 +13,7 @@ from crm_core.simulation.jobs import HOUR, MINUTE, Jobs
 from crm_core.simulation.organisation import World
 from crm_core.simulation.shifts import FieldStaff
 from crm_core.simulation.span import day_count, first_day, planted, wall_clock
-from crm_core.simulation.zones import DAY, Index, Seconds
+from crm_core.simulation.zones import Index, Seconds
 
 AHEAD_DAYS = 2
 """Crews are assigned so many days before, in the afternoon."""
