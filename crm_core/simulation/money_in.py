@@ -81,6 +81,11 @@ class Payments:
             }
         )
 
+    def with_rent(self, rent: "Payments") -> "Payments":
+        """The same payments, followed by those of rent, which is never refunded."""
+        pairs = {f.name: (getattr(self, f.name), getattr(rent, f.name)) for f in fields(self)}
+        return Payments(**{name: np.concatenate(pair) for name, pair in pairs.items()})
+
     def received(self, bills: int) -> Cents:
         """By bill: money that came in, whatever became of it later."""
         return self._sum(bills, (self.status != FAILED) & (self.category != REFUND))
@@ -96,11 +101,17 @@ class Payments:
 
 
 def payments(world: World, made: Bills) -> Payments:
-    """Everything that was paid, tried or returned by the end of the history."""
-    rng = world.rng("payments")
-    payable = np.flatnonzero(
-        (made.why != Why.MISTAKE) & (made.issued_at <= world.as_of) & (made.priced.total > 0)
+    """Everything that was paid, tried or returned by the end of the history: work, then rent."""
+    is_open = (made.issued_at <= world.as_of) & (made.priced.total > 0)
+    work, rent = (
+        _payments(world, world.rng(purpose), made, np.flatnonzero(is_open & (made.why == why)))
+        for purpose, why in (("payments", Why.WORK), ("rent payments", Why.RENT))
     )
+    return work.with_rent(rent)
+
+
+def _payments(world: World, rng: np.random.Generator, made: Bills, payable: Index) -> Payments:
+    """The payments of some bills."""
     method = _methods(rng, made.customer_type[payable])
     first, second = _instalments(rng, made, payable)
     bill = np.concatenate([payable, payable])

@@ -134,7 +134,7 @@ def _follow_ups(world: World, quotes: pl.DataFrame) -> pl.DataFrame:
 
 
 def marketing_spend(world: World, leads: pl.DataFrame) -> pl.DataFrame:
-    """By branch, paid channel and month: a price per lead, a little off; booked at the month's end."""
+    """By branch, paid channel and month: a price per lead, booked when the month ends."""
     rng = world.rng("marketing")
     counted = (
         leads.filter(pl.col("source").is_in(list(CENTS_PER_LEAD)))

@@ -297,7 +297,7 @@ def _targets(world: World) -> pl.DataFrame:
 def _rates(world: World) -> pl.DataFrame:
     """A rate per day and foreign currency: a slow walk around its mean."""
     rng = world.rng("exchange rates")
-    day = np.arange(first_day(world), day_number(world.plan.until) + 1)
+    day = np.arange(first_day(world), day_number(world.plan.until))
     parts = []
     for name, mean in RATES:
         walk = np.cumsum(rng.standard_normal(len(day))) * 0.002
