@@ -50,6 +50,8 @@ class SimulationResult:
     live_sales: int = 0
     steps: dict[str, float] = field(default_factory=dict)
     truth: Path | None = None
+    checksums: dict[str, str] = field(default_factory=dict)
+    """Per table, when asked for: `crm_core.simulation.checksums`."""
 
     @property
     def seconds(self) -> float:
@@ -116,8 +118,10 @@ Companies = Sequence[tuple[World, Iterable[Frames]]]
 
 def companies_of(wanted: Plan) -> Companies:
     """The tenants of a plan, and their parts as they are made; the largest last."""
-    small, large = found(wanted, riverbend()), found(wanted, northway(wanted))
-    return [(small, riverbend_parts(small)), (large, northway_parts(large))]
+    small = found(wanted, riverbend())
+    numbers = range(wanted.scale.tenants, 0, -1)
+    networks = [found(wanted, northway(wanted, number)) for number in numbers]
+    return [(small, riverbend_parts(small)), *((one, northway_parts(one)) for one in networks)]
 
 
 def load_companies(wanted: Plan) -> list[Written]:

@@ -181,9 +181,12 @@ def _business(world: World) -> Iterator[Frames]:
         "royalty_rates": rows["royalty_rates"],
         "royalties": rows["royalties"],
         "financial_transactions": ledger(world, rows),
-        "sales_activities": sales_activities(world, rows),
-        **message_frames(world, rows),
     }
+    if world.plan.scale.has_activities:
+        yield {
+            "sales_activities": sales_activities(world, rows),
+            **message_frames(world, rows),
+        }
     yield {
         **plumbing_frames(world, {**rows, "status_events": log}),
         "number_counters": _counters(world, last_numbers),

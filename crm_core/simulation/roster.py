@@ -107,12 +107,15 @@ class _Days:
         self.days = day_count(world)
 
     def assign(self, pool: tuple[Index, Index], away: Mask, need: Seconds) -> tuple[Index, Index]:
-        """Job and member of the pool, for as many as are free; the pool turns from day to day."""
+        """Job and member of the pool, for as many as are free.
+
+        Always in the same order, so that the first of a pool work long weeks and the last few.
+        """
         first, count = pool
         branch, day = self.keys // self.days, self.keys % self.days
         size = count[branch][:, None]
         seat = np.arange(max(int(count.max()), 1))[None, :]
-        member = first[branch][:, None] + (seat + day[:, None]) % size
+        member = first[branch][:, None] + seat % size
         free_at = np.where(away[np.minimum(member, len(away) - 1), day[:, None]], NEVER, 0)
         free_at = np.where(seat < size, free_at, NEVER)
         found = [(np.zeros(0, np.intp), np.zeros(0, np.intp))]

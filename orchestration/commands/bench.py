@@ -35,7 +35,7 @@ def core(scale: str, strict: bool) -> None:
 
 @bench.command()
 @click.option("--scale", type=click.Choice(["S", "M"]), default="M", show_default=True,
-              help="The company: S 3 branches and 3 months, M 43 branches and 3 years.")  # fmt: skip
+              help="S: 3 branches, 3 months. M: 43 branches, 3 years.")  # fmt: skip
 @click.option("--strict", is_flag=True, help="Fail when a figure is beyond its limit.")
 def simulate(scale: str, strict: bool) -> None:
     """Loading the demo company, against a bare COPY of the same bytes."""

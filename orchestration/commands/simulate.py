@@ -24,6 +24,7 @@ def day(given: datetime | None) -> date | None:
 @click.option("--seed", default=7, show_default=True, type=int, help="Same seed, same company.")
 @click.option("--until", type=DAY, help="Last day that has happened (default: today).")
 @click.option("--truth", type=click.Path(file_okay=False, path_type=Path), help="Write KPI truth.")
+@click.option("--checksums", is_flag=True, help="Print a checksum per table: same plan, same sum.")
 @click.option("--live", is_flag=True, help="Go on from the last simulated instant, until stopped.")
 @click.option("--speed", default=3600.0, show_default=True, type=click.FloatRange(min=0.001),
               help="With --live: simulated seconds a second.")  # fmt: skip
@@ -34,6 +35,7 @@ def simulate(
     seed: int,
     until: datetime | None,
     truth: Path | None,
+    checksums: bool,
     live: bool,
     speed: float,
     days: float | None,
@@ -45,11 +47,18 @@ def simulate(
     if live:
         _go_on(seed, speed, until, days, as_json)
         return
+    from crm_core.simulation.checksums import checksums as sums_of
+    from crm_core.simulation.command import AUDIT
     from crm_core.simulation.command import simulate as run
+    from crm_core.simulation.generate import TABLES
 
     require_migrated()
     result = run(scale=scale, seed=seed, until=day(until) or clock.now().date(), truth_dir=truth)
+    if checksums:
+        result.checksums = sums_of([*TABLES, AUDIT])
     rows = [[name, count] for name, count in result.rows.items()]
+    if checksums:
+        rows = [[name, result.checksums[name]] for name in result.checksums]
     say(as_json, result, f"{table(['table', 'rows'], rows)}\n{result.seconds:.1f} s")
 
 
