@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from crm_core.simulation.calendar import Factors
 from crm_core.simulation.fleet import Fleet
 from crm_core.simulation.frames import Cents, Days, Mask, choice, days, gather, instants, money
 from crm_core.simulation.identifiers import new_ids
@@ -139,9 +140,9 @@ def _leaks(world: World, rng: np.random.Generator, trucks: Fleet) -> tuple[Secon
     return at, rng.integers(*LEAK_LITRES, len(day)), truck
 
 
-def _price(world: World, day: Days) -> Cents:
+def _price(world: World, day: Days) -> Factors:
     """Cents a litre: a slow wave over the years."""
-    result: Cents = PRICE_CENTS * (1 + 0.08 * np.sin((day - first_day(world)) / 90))
+    result: Factors = PRICE_CENTS * (1 + 0.08 * np.sin((day - first_day(world)) / 90))
     return result
 
 

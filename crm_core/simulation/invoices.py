@@ -178,7 +178,7 @@ def _life(
     drafted_at: Seconds,
     issued_at: Seconds,
     issued_on: Days,
-) -> tuple[dict[str, pl.Series], list[tuple[str, pl.Series]]]:
+) -> tuple[dict[str, pl.Series], list[tuple[InvoiceStatus, pl.Series]]]:
     """What became of each invoice, and when; the rule of the status is that of the services."""
     end, count = world.as_of, len(bill)
     received, returned = paid.received(len(made))[bill], paid.returned(len(made))[bill]

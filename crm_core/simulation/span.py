@@ -30,7 +30,8 @@ def day_count(world: World) -> int:
 def opened_days(world: World) -> Days:
     """By branch: the day from which it works, not before the detail begins."""
     opened = np.array([day_number(b.opened_on) for b in world.company.branches])
-    return np.maximum(opened, first_day(world))
+    result: Days = np.maximum(opened, first_day(world))
+    return result
 
 
 def wall_clock(world: World, day: Days, second: Seconds | int, branch: Index) -> Seconds:
@@ -53,7 +54,9 @@ class Planted:
 
     def cheats(self, branch: Index, lead: Index, day: Days) -> Mask:
         """Jobs on which the planted crew writes too many hours."""
-        return (branch == self.crew_branch) & (lead == self.crew_lead) & (day >= self.crew_from)
+        is_crew: Mask = (branch == self.crew_branch) & (lead == self.crew_lead)
+        result: Mask = is_crew & (day >= self.crew_from)
+        return result
 
 
 def planted(world: World) -> Planted:

@@ -5,6 +5,7 @@ When a status changes is decided where the rows are made; here the changes are p
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -82,7 +83,7 @@ def _column(about: pl.DataFrame, name: str) -> pl.Series:
     return pl.Series([None] * len(about), dtype=pl.String)
 
 
-def life_of(entity: str, frame: pl.DataFrame, steps: Mapping[str, str]) -> Lives:
+def life_of(entity: str, frame: pl.DataFrame, steps: Mapping[Any, str]) -> Lives:
     """The life that stands in the rows themselves: status to the column of its instant."""
     about = frame.select([name for name in ABOUT if name in frame.columns])
     return Lives(entity, about, [(status, frame[column]) for status, column in steps.items()])

@@ -95,7 +95,10 @@ class Rentals:
 def units(world: World) -> Units:
     """What every site has to let."""
     rng = world.rng("units")
-    branch, number, which, sizes = [], [], [], []
+    branch: list[int] = []
+    number: list[int] = []
+    which: list[int] = []
+    sizes: list[Size] = []
     for place, one in enumerate(world.company.branches):
         code = one.code[:4]
         if one.storage not in UNITS:
@@ -137,7 +140,8 @@ def rentals(world: World, sold: Sales, work: Jobs, sites: Units) -> Rentals:
     )
     is_off = np.arange(len(unit)) >= len(unit) - len(off)
     order = np.lexsort((unit, booked))
-    unit, start, end, booked, is_off = (a[order] for a in (unit, start, end, booked, is_off))
+    unit, is_off = unit[order], is_off[order]
+    start, end, booked = start[order], end[order], booked[order]
     branch = sites.branch[unit]
     job = _bringing(work, branch, start, is_off, world.as_of)
     lead = np.where(job >= 0, work.lead[job], _renters(rng, sold, branch, start))
