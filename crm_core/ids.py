@@ -13,7 +13,6 @@ from uuid import UUID
 
 from crm_core import clock
 
-
 _bytes: ContextVar[Callable[[int], bytes]] = ContextVar("id_bytes", default=os.urandom)
 
 
