@@ -3,19 +3,21 @@
 How customers pay is in `crm_core.simulation.money_in`; the rows are made in `invoices`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import IntEnum
 
 import numpy as np
 
 from crm_core.services.invoices import TERMS
 from crm_core.simulation import market
-from crm_core.simulation.demand import CUSTOMER_TYPES
+from crm_core.simulation.demand import CUSTOMER_TYPES, home_provinces
 from crm_core.simulation.frames import NEVER, Cents, Days, Mask
 from crm_core.simulation.jobs import HOUR, MINUTE, Jobs
 from crm_core.simulation.offers import Offers, quarter_hours
 from crm_core.simulation.organisation import World
+from crm_core.simulation.rents import Rents
 from crm_core.simulation.sales import Sales
+from crm_core.simulation.storage import Rentals
 from crm_core.simulation.totals import Totals, totals
 from crm_core.simulation.zones import DAY, Index, Seconds
 
@@ -23,6 +25,7 @@ SAME_DAY_SHARE = 0.82
 FORGOTTEN_SHARE = 0.003
 """Finished jobs whose bill stays a draft."""
 REBILLED_SHARE = 0.004
+RENT_TERM_DAYS = 7
 TERM_DAYS = np.array([TERMS[t].days if t in TERMS else 0 for t in CUSTOMER_TYPES])
 
 
@@ -32,13 +35,18 @@ class Why(IntEnum):
     WORK = 0
     MISTAKE = 1
     """Issued wrongly, taken back unpaid, and issued again as WORK."""
+    RENT = 2
+    """A month of a storage unit."""
 
 
 @dataclass(frozen=True)
 class Bills:
-    """One row per bill of work; instants that never come are NEVER."""
+    """One row per bill; instants that never come are NEVER."""
 
     job: Index
+    """The job that is billed, -1 for rent."""
+    rent: Index
+    """The month of rent that is billed, -1 for work."""
     branch: Index
     why: Index
     offer: Offers
@@ -55,12 +63,47 @@ class Bills:
 
     @property
     def due_on(self) -> Days:
-        result: Days = self.issued_on + TERM_DAYS[self.customer_type]
+        terms = np.where(self.rent >= 0, RENT_TERM_DAYS, TERM_DAYS[self.customer_type])
+        result: Days = self.issued_on + terms
         return result
 
 
-def bills(world: World, sold: Sales, work: Jobs) -> Bills:
-    """Bills of everything finished by the end of the history."""
+def bills(world: World, sold: Sales, work: Jobs, let: Rentals, months: Rents) -> Bills:
+    """Bills of everything finished, and of every month let, by the end of the history."""
+    jobs, rent = _work_bills(world, sold, work), _rent_bills(world, sold, let, months)
+    parts = {
+        f.name: np.concatenate([getattr(jobs, f.name), getattr(rent, f.name)])
+        for f in fields(Bills)
+        if f.name not in ("offer", "priced")
+    }
+    return Bills(
+        **parts, offer=jobs.offer.and_then(rent.offer), priced=jobs.priced.and_then(rent.priced)
+    )
+
+
+def _rent_bills(world: World, sold: Sales, let: Rentals, months: Rents) -> Bills:
+    """Rent is taxed where the site is, and goes out with the rent run."""
+    branch = let.branch[months.rental]
+    issued_on = world.zones.local(months.issued_at, branch) // DAY
+    province = home_provinces(world)[branch]
+    count = len(months)
+    return Bills(
+        job=np.full(count, -1, dtype=np.intp),
+        rent=np.arange(count),
+        branch=branch,
+        why=np.full(count, Why.RENT, dtype=np.intp),
+        offer=months.offer,
+        priced=totals(months.offer, province, province, issued_on),
+        drafted_at=months.drafted_at,
+        issued_at=months.issued_at,
+        issued_on=issued_on,
+        cancelled_at=np.full(count, NEVER),
+        customer_type=sold.leads.customer_type[let.lead[months.rental]],
+    )
+
+
+def _work_bills(world: World, sold: Sales, work: Jobs) -> Bills:
+    """Bills of the jobs that are done."""
     rng = world.rng("bills")
     done = np.flatnonzero(work.completed_at <= world.as_of)
     finished = work.take(done)
@@ -82,6 +125,7 @@ def bills(world: World, sold: Sales, work: Jobs) -> Bills:
     offer = _worked(work.take(job))
     return Bills(
         job=job,
+        rent=np.full(len(job), -1, dtype=np.intp),
         branch=branch,
         why=why,
         offer=offer,
@@ -136,7 +180,7 @@ def _worked(work: Jobs) -> Offers:
 
 def billed_amounts(made: Bills, jobs: int) -> Cents:
     """By job: what was charged before tax and not taken back."""
-    counts = (made.issued_at < NEVER) & (made.cancelled_at >= NEVER)
+    counts = (made.issued_at < NEVER) & (made.cancelled_at >= NEVER) & (made.job >= 0)
     amounts = np.zeros(jobs, dtype=np.int64)
     np.add.at(amounts, made.job[counts], made.priced.net[counts])
     return amounts

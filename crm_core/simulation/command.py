@@ -24,6 +24,7 @@ from crm_core.simulation.generate import (
     riverbend_parts,
     riverbend_start_on,
 )
+from crm_core.simulation.manifest import write_manifest
 from crm_core.simulation.network import Plan, northway, plan, riverbend
 from crm_core.simulation.organisation import Frames, World, found
 from crm_core.simulation.truth import READ, Figures, fitted, shape, write_truth
@@ -49,6 +50,8 @@ class SimulationResult:
     live_sales: int = 0
     steps: dict[str, float] = field(default_factory=dict)
     truth: Path | None = None
+    checksums: dict[str, str] = field(default_factory=dict)
+    """Per table, when asked for: `crm_core.simulation.checksums`."""
 
     @property
     def seconds(self) -> float:
@@ -75,7 +78,8 @@ def simulate(
 ) -> SimulationResult:
     """Write the demo companies into a migrated core, up to the morning of `until`.
 
-    Same scale, seed and day: same rows, but for the ids of the few sales that the services make.
+    Same scale, seed and day: same rows, ids included; only what the database itself stamps on the
+    few sales that the services make (the instant of writing, ids of history) differs.
     Raises `AlreadySimulated`, `UnknownScale`, `UntilOutOfRange` or `SimulationBlocked`.
     """
     wanted = plan(scale, seed, until, clock.now())
@@ -93,6 +97,7 @@ def simulate(
         if truth_dir is not None:
             with _step(result, "write the true figures", progress):
                 result.truth = write_truth(figures_of(companies), truth_dir)
+                write_manifest((company.world for company in companies), truth_dir)
     for company in companies:
         for table, frame in company.frames.items():
             result.rows[table] = result.rows.get(table, 0) + len(frame)
@@ -108,22 +113,34 @@ def _step(result: SimulationResult, name: str, progress: Progress) -> Iterator[N
     result.steps[name] = time.monotonic() - started
 
 
+Companies = Sequence[tuple[World, Iterable[Frames]]]
+
+
+def companies_of(wanted: Plan) -> Companies:
+    """The tenants of a plan, and their parts as they are made; the largest last."""
+    small = found(wanted, riverbend())
+    numbers = range(wanted.scale.tenants, 0, -1)
+    networks = [found(wanted, northway(wanted, number)) for number in numbers]
+    return [(small, riverbend_parts(small)), *((one, northway_parts(one)) for one in networks)]
+
+
 def load_companies(wanted: Plan) -> list[Written]:
-    """Generate and copy both tenants in one transaction; the big one last, in `Written` first."""
-    worlds = (
-        (found(wanted, riverbend()), riverbend_parts),
-        (found(wanted, northway(wanted)), northway_parts),
-    )
+    """Generate and copy all tenants in one transaction; the big one is first in `Written`."""
+    return write_companies(companies_of(wanted), wanted.as_of)
+
+
+def write_companies(companies: Companies, as_of: datetime) -> list[Written]:
+    """Copy tenants in one transaction, part by part as they come."""
     written: list[Written] = []
     with load.bulk_transaction([*TABLES, AUDIT]) as bulk:
         number = load.transaction_number(bulk.connection)
-        for world, parts in worlds:
+        for world, parts in companies:
             frames: Frames = {}
-            load.copy_all(bulk, _kept(parts(world), frames), last=world is worlds[-1][0])
+            load.copy_all(bulk, _kept(parts, frames), last=world is companies[-1][0])
             rows = {table: len(frame) for table, frame in frames.items()}
             load.copy(bulk.connection, AUDIT, audit_entries(world, rows))
             written.insert(0, Written(world, frames, number))
-        roll_over(bulk.connection, wanted.as_of)
+        roll_over(bulk.connection, as_of)
     return written
 
 

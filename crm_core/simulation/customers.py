@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from crm_core.simulation.demand import CUSTOMER_TYPES, Prospects
+from crm_core.simulation.dirt import with_dirt
 from crm_core.simulation.frames import Days, Mask, choice, days, instants, only
 from crm_core.simulation.identifiers import new_ids
 from crm_core.simulation.market import REPEAT
@@ -48,7 +49,8 @@ def customers(world: World, leads: Prospects, fates: Outcomes) -> Customers:
     seen = leads.take(firsts)
     ids = new_ids(seen.created_at * 1000, rng)
     booked = (fates.fate[firsts] == Fate.WON) & (fates.decided_at[firsts] <= world.as_of)
-    return Customers(of_lead, ids, _frame(world, rng, seen, ids, booked))
+    frame = _frame(world, rng, seen, ids, booked)
+    return Customers(of_lead, ids, with_dirt(world, frame, seen.branch))
 
 
 def _first_leads(rng: np.random.Generator, leads: Prospects, fates: Outcomes) -> Index:

@@ -73,7 +73,7 @@ def prospects(world: World) -> Prospects:
     channel = draw(rng, shares([c.share for c in CHANNELS]), count)
     service = draw(rng, shares([s.share for s in SERVICES]), count)
     customer_type, size = _homes_and_firms(rng, service)
-    home = _home_provinces(world)[branch]
+    home = home_provinces(world)[branch]
     first_rep, reps = world.posts(UserRole.SALES_REP)
     everyone = Prospects(
         branch=branch,
@@ -130,7 +130,8 @@ def _homes_and_firms(rng: np.random.Generator, service: Index) -> tuple[Index, I
     return customer_type.astype(np.intp), size.astype(np.intp)
 
 
-def _home_provinces(world: World) -> Index:
+def home_provinces(world: World) -> Index:
+    """By branch: the number of its province."""
     return np.array([PROVINCES.index(b.province) for b in world.company.branches], dtype=np.intp)
 
 

@@ -20,3 +20,7 @@ class UntilOutOfRange(CrmError):
 
 class SimulationBlocked(CrmError):
     """Somebody else holds the tables that the simulation writes."""
+
+
+class NothingSimulated(CrmError):
+    """There is no simulated company to go on with."""

@@ -11,7 +11,7 @@ import polars as pl
 from crm_core.enums import InvoiceStatus, ItemCategory, TaxCategory
 from crm_core.services.numbers import NumberKind
 from crm_core.simulation.bills import Bills
-from crm_core.simulation.demand import PROVINCES
+from crm_core.simulation.demand import PROVINCES, home_provinces
 from crm_core.simulation.frames import (
     NEVER,
     Cents,
@@ -29,13 +29,24 @@ from crm_core.simulation.frames import (
 from crm_core.simulation.identifiers import new_ids
 from crm_core.simulation.jobs import HOUR, MINUTE, Jobs
 from crm_core.simulation.lines import lines
-from crm_core.simulation.money_in import REFUND, Payments, last_paid_at
+from crm_core.simulation.money_in import (
+    REFUND,
+    Payments,
+    first_paid_at,
+    last_paid_at,
+    last_returned_at,
+)
 from crm_core.simulation.organisation import World
+from crm_core.simulation.rents import Rents
 from crm_core.simulation.sales import Sales
+from crm_core.simulation.status_log import ABOUT, Lives
+from crm_core.simulation.storage import Rentals
 from crm_core.simulation.totals import tax_lines
 from crm_core.simulation.zones import DAY, Index, Seconds
 
 VIEWED_SHARE = 0.75
+FALLS_DUE = 5 * MINUTE
+"""Seconds after midnight at which the daily run finds what is overdue."""
 STATUSES = (
     InvoiceStatus.CANCELLED,
     InvoiceStatus.DRAFT,
@@ -57,10 +68,19 @@ class Invoices:
     credited: Index
     """Bills that a credit note takes back in full."""
     last_numbers: dict[int, int]
+    life: Lives
 
 
 def invoices(
-    world: World, sold: Sales, work: Jobs, journey_ids: pl.Series, made: Bills, paid: Payments
+    world: World,
+    sold: Sales,
+    work: Jobs,
+    journey_ids: pl.Series,
+    let: Rentals,
+    months: Rents,
+    booking_ids: pl.Series,
+    made: Bills,
+    paid: Payments,
 ) -> Invoices:
     """All bills and credit notes."""
     rng = world.rng("invoices")
@@ -76,29 +96,51 @@ def invoices(
     )
     ids = new_ids(drafted_at * 1000, rng)
     numbers, last_numbers = _numbers(issued_at, issued_on)
-    job = made.job[bill]
-    about = sold.columns[work.lead[job]]
+    job, rent = made.job[bill], made.rent[bill]
+    life, steps = _life(world, rng, made, paid, bill, is_credit, drafted_at, issued_at, issued_on)
+    is_rent = rent >= 0
+    lead = np.where(is_rent, _at(let.lead[months.rental], rent), _at(work.lead, job))
+    about = sold.columns[lead]
+    home = home_provinces(world)[made.branch[bill]]
     frame = pl.DataFrame(
         {
             "client_id": about["client_id"],
             "id": ids,
-            "location_id": about["location_id"],
+            "location_id": world.location_ids.gather(made.branch[bill]),
             "owner_id": about["owner_id"],
             "customer_id": about["customer_id"],
-            "journey_id": journey_ids.gather(job),
-            "quote_id": gather(sold.quotes.frame["id"], sold.quotes.standing[work.lead[job]]),
+            "journey_id": gather(journey_ids, job),
+            "quote_id": gather(
+                sold.quotes.frame["id"], np.where(is_rent, -1, sold.quotes.standing[lead])
+            ),
+            "storage_booking_id": gather(booking_ids, _at(months.rental, rent, -1)),
+            "is_recurring": is_rent,
+            "period_start_on": days(_at(months.begins_on, rent), is_rent),
+            "period_end_on": days(_at(months.ends_on, rent), is_rent),
             "credit_of_invoice_id": only(ids.gather(bill), is_credit),
             "invoice_number": numbers,
             **_amounts(made, paid, bill, is_credit),
-            **_life(world, rng, made, paid, bill, is_credit, issued_at, issued_on),
-            "tax_province": choice(PROVINCES, sold.leads.destination[work.lead[job]]),
+            **life,
+            "tax_province": choice(
+                PROVINCES, np.where(is_rent, home, sold.leads.destination[lead])
+            ),
             "tax_lines": _tax_lines(made, bill, is_credit),
-            "service_on": days(work.service_on[job]),
+            "service_on": days(
+                np.where(is_rent, _at(months.begins_on, rent), _at(work.service_on, job))
+            ),
             "created_at": instants(drafted_at),
         }
     )
     items = _items(world, sold, work, made, frame)
-    return Invoices(frame, items, credited, last_numbers)
+    lives = Lives("invoices", frame.select(ABOUT), steps)
+    return Invoices(frame, items, credited, last_numbers, lives)
+
+
+def _at(values: Index, place: Index, missing: int = 0) -> Index:
+    """Values at places; `missing` where the place is negative."""
+    if not len(values):
+        return np.full(len(place), missing, dtype=np.int64)
+    return np.where(place >= 0, values[np.maximum(place, 0)], missing)
 
 
 def _numbers(issued_at: Seconds, issued_on: Days) -> tuple[pl.Series, dict[int, int]]:
@@ -133,10 +175,11 @@ def _life(
     paid: Payments,
     bill: Index,
     is_credit: Mask,
+    drafted_at: Seconds,
     issued_at: Seconds,
     issued_on: Days,
-) -> dict[str, pl.Series]:
-    """What became of each invoice; the rule of the status is that of the services."""
+) -> tuple[dict[str, pl.Series], list[tuple[InvoiceStatus, pl.Series]]]:
+    """What became of each invoice, and when; the rule of the status is that of the services."""
     end, count = world.as_of, len(bill)
     received, returned = paid.received(len(made))[bill], paid.returned(len(made))[bill]
     is_issued = issued_at < NEVER
@@ -162,6 +205,25 @@ def _life(
     paid_on = _day(world, paid_at, made.branch[bill], is_settled)
     cancelled_on = _day(world, made.cancelled_at[bill], made.branch[bill], is_cancelled)
     moves = [issued_at, np.where(viewed, opened, NEVER), paid_at, made.cancelled_at[bill]]
+    first_at = np.where(is_credit, NEVER, first_paid_at(paid, len(made))[bill])
+    fell_due_at = world.zones.instants((due_on + 1) * DAY + FALLS_DUE, made.branch[bill])
+    cancelled_at = np.where(is_cancelled, made.cancelled_at[bill], NEVER)
+    closed_at = np.minimum(np.where(is_settled | is_returned, paid_at, NEVER), cancelled_at)
+    is_late = is_issued & (fell_due_at < closed_at)
+    returned_at = np.where(is_returned, last_returned_at(paid, len(made))[bill], NEVER)
+    before = np.minimum(first_at, np.minimum(fell_due_at, closed_at))
+    in_parts = (received > 0) & (first_at < np.minimum(fell_due_at, closed_at))
+    times = (
+        (InvoiceStatus.DRAFT, drafted_at),
+        (InvoiceStatus.SENT, issued_at),
+        (InvoiceStatus.VIEWED, np.where(viewed & (opened < before), opened, NEVER)),
+        (InvoiceStatus.PARTIAL_PAID, np.where(in_parts, first_at, NEVER)),
+        (InvoiceStatus.OVERDUE, np.where(is_late, fell_due_at, NEVER)),
+        (InvoiceStatus.PAID, np.where(is_settled | is_returned, paid_at, NEVER)),
+        (InvoiceStatus.REFUNDED, returned_at),
+        (InvoiceStatus.CANCELLED, cancelled_at),
+    )
+    steps = [(status, instants(at, at <= end)) for status, at in times]
     return {
         "status": choice([s.value for s in STATUSES], status),
         "issued_at": instants(issued_at, is_issued),
@@ -169,9 +231,10 @@ def _life(
         "due_on": days(due_on, is_issued),
         "viewed_at": instants(opened, viewed),
         "paid_on": paid_on,
+        "cancelled_at": instants(cancelled_at),
         "cancelled_on": cancelled_on,
         "updated_at": instants(latest(end, made.drafted_at[bill], moves)),
-    }
+    }, steps
 
 
 def _day(world: World, at: Seconds, branch: Index, happened: Mask) -> pl.Series:
@@ -191,7 +254,8 @@ def _items(world: World, sold: Sales, work: Jobs, made: Bills, frame: pl.DataFra
     """The lines of the bills, and one line per credit note."""
     rng = world.rng("invoice items")
     written = lines(made.offer, made.drafted_at, rng, with_optional=False)
-    quote = sold.quotes.standing[work.lead[made.job]][written.document]
+    quotes = np.where(made.job < 0, -1, sold.quotes.standing[_at(work.lead, made.job)])
+    quote = quotes[written.document]
     rows = np.where(quote < 0, -1, sold.quotes.item_rows[quote, written.kind])
     charged = pl.DataFrame(
         {

@@ -57,7 +57,6 @@ class Jobs:
     unloaded_at: Seconds
     completed_at: Seconds
     audited_at: Seconds
-    truck: Index
 
     def __len__(self) -> int:
         return len(self.lead)
@@ -97,7 +96,6 @@ def jobs(world: World, sold: Sales) -> Jobs:
         distance=_distances(rng, sold, lead),
         **_cancellations(rng, sold, lead),
         **_work(world, rng, branch, planned, offer),
-        truck=1 + (rng.random(len(lead)) * _trucks(world)[branch]).astype(np.intp),
     )
     return _called_off(made)
 
@@ -117,17 +115,8 @@ def _split(sold: Sales, booked: Index) -> tuple[Index, Index, Offers, Cents]:
     return (
         np.concatenate([booked, booked[again]]),
         np.concatenate([np.ones(len(booked), np.int64), np.full(len(again), 2)]),
-        _joined(first, second),
+        first.and_then(second),
         np.concatenate([np.where(takes_two, first_part, net), (net - first_part)[again]]),
-    )
-
-
-def _joined(first: Offers, second: Offers) -> Offers:
-    return Offers(
-        **{
-            f.name: np.concatenate([getattr(first, f.name), getattr(second, f.name)])
-            for f in fields(Offers)
-        }
     )
 
 
@@ -180,10 +169,6 @@ def _work(
         "completed_at": completed,
         "audited_at": np.where(is_audited, completed + after, NEVER),
     }
-
-
-def _trucks(world: World) -> Index:
-    return np.array([max(branch.trucks, 1) for branch in world.company.branches])
 
 
 def _called_off(made: Jobs) -> Jobs:

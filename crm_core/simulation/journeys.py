@@ -32,6 +32,7 @@ from crm_core.simulation.market import SERVICES, SIZES
 from crm_core.simulation.offers import KIT
 from crm_core.simulation.organisation import World
 from crm_core.simulation.sales import Sales
+from crm_core.simulation.status_log import ABOUT, Lives
 from crm_core.simulation.zones import DAY, Index, Seconds
 
 STAGES = (
@@ -69,9 +70,15 @@ def name_journeys(world: World, work: Jobs) -> Journeys:
 
 
 def journey_frame(
-    world: World, sold: Sales, work: Jobs, named: Journeys, billed: Cents
+    world: World,
+    sold: Sales,
+    work: Jobs,
+    named: Journeys,
+    billed: Cents,
+    spent: Cents,
+    trucks: dict[str, pl.Series],
 ) -> pl.DataFrame:
-    """One row per journey."""
+    """One row per journey: what was billed and spent in cents, and the columns of its truck."""
     end, lead = world.as_of, work.lead
     about = sold.columns[lead]
     standing = sold.quotes.standing[lead]
@@ -79,7 +86,7 @@ def journey_frame(
     number = gather(sold.quotes.frame["quote_number"], standing).fill_null("carried over")
     is_cancelled = work.cancelled_at <= end
     is_done = work.completed_at <= end
-    estimated, actual = _costs(world, sold, work, billed)
+    always = np.ones(len(work), dtype=bool)
     is_account = sold.leads.customer_type[lead] == 2
     priorities = [JourneyPriority.NORMAL.value, JourneyPriority.HIGH.value]
     moves = [work.cancelled_at, work.prepared_at, work.started_at, work.arrived_at,
@@ -101,18 +108,28 @@ def journey_frame(
             "move_size": choice([s.name for s in SIZES], sold.leads.size[lead]),
             "service_on": days(work.service_on),
             "planned_start_at": instants(work.planned_start_at),
+            "planned_start_local_at": _local(world, work, work.planned_start_at, always),
             "planned_end_at": instants(work.planned_end_at),
+            "arrival_window_start_at": instants(work.planned_start_at, work.has_window),
+            "estimated_minutes": work.offer.minutes,
             "arrival_window_end_at": instants(work.planned_start_at + WINDOW, work.has_window),
             "started_at": instants(work.started_at, work.started_at <= end),
+            "started_local_at": _local(world, work, work.started_at, work.started_at <= end),
             "arrived_at": instants(work.arrived_at, work.arrived_at <= end),
+            "arrived_local_at": _local(world, work, work.arrived_at, work.arrived_at <= end),
             "completed_at": instants(work.completed_at, is_done),
+            "completed_local_at": _local(world, work, work.completed_at, is_done),
+            "actual_minutes": only(
+                pl.Series(np.where(is_done, work.completed_at - work.started_at, 0) // MINUTE),
+                is_done,
+            ),
             "completed_on": _day(world, work, work.completed_at, is_done),
             "cancelled_at": instants(work.cancelled_at, is_cancelled),
             "cancelled_on": _day(world, work, work.cancelled_at, is_cancelled),
             "cancellation_reason": choice(market.CANCELLATION_REASONS, work.reason, is_cancelled),
             "crew_size": pl.Series(work.offer.crew),
             "truck_count": pl.Series(work.offer.trucks),
-            "truck_number": choice([f"T-{n:02d}" for n in range(100)], work.truck),
+            **trucks,
             "distance_km": (pl.Series(work.distance).cast(pl.Decimal(12, 1)) / 10).cast(
                 pl.Decimal(10, 1)
             ),
@@ -120,12 +137,27 @@ def journey_frame(
             "destination_province": choice(PROVINCES, sold.leads.destination[lead]),
             "quoted_amount": money(work.quoted),
             "billed_amount": money(billed),
-            "estimated_cost_amount": money(estimated),
-            "actual_cost_amount": money(np.where(is_done, actual, 0)),
+            "estimated_cost_amount": money(_estimated(world, work)),
+            "actual_cost_amount": money(np.where(is_done, spent, 0)),
             "created_at": instants(work.booked_at),
             "updated_at": instants(latest(end, work.booked_at, moves)),
         }
     )
+
+
+def journey_life(work: Jobs, frame: pl.DataFrame, end: int) -> Lives:
+    """What became of the journeys; `work` stands beside the rows of `frame`."""
+    times = (
+        (JourneyStage.SCHEDULED, work.booked_at),
+        (JourneyStage.MORNING_PREP, work.prepared_at),
+        (JourneyStage.EN_ROUTE, work.started_at),
+        (JourneyStage.ONSITE, work.arrived_at),
+        (JourneyStage.COMPLETED, work.completed_at),
+        (JourneyStage.AUDITED, work.audited_at),
+        (JourneyStage.CANCELLED, work.cancelled_at),
+    )
+    steps = [(stage, instants(at, at <= end)) for stage, at in times]
+    return Lives("truck_journeys", frame.select(ABOUT), steps)
 
 
 def _stages(end: int, work: Jobs) -> Index:
@@ -141,25 +173,22 @@ def _day(world: World, work: Jobs, at: Seconds, happened: Mask) -> pl.Series:
     return days(world.zones.local(known, work.branch) // DAY, happened)
 
 
-def _costs(world: World, sold: Sales, work: Jobs, billed: Cents) -> tuple[Cents, Cents]:
-    """Estimated and actual cost: crew, fuel, trucks, material, and the royalty of a franchise."""
-    rng = world.rng("costs")
+def _local(world: World, work: Jobs, at: Seconds, happened: Mask) -> pl.Series:
+    """Wall-clock time at the branch; null where it did not happen."""
+    known = np.where(happened, at, world.as_of)
+    return instants(world.zones.local(known, work.branch), happened)
+
+
+def _estimated(world: World, work: Jobs) -> Cents:
+    """Expected cost: crew, fuel, trucks, material, and the royalty of a franchise."""
     offer = work.offer
     fuel = work.distance * market.FUEL_CENTS_PER_KM // 10
     material = offer.amounts[:, KIT] * market.MATERIAL_COST_PCT // 100
-    fixed = offer.trucks * market.TRUCK_CENTS_PER_DAY + material
+    labour = offer.crew * offer.minutes * market.CREW_COST_CENTS_PER_HOUR // 60
     pays_royalty = np.array([not b.is_corporate for b in world.company.branches])[work.branch]
-    royalty = market.ROYALTY_PCT * pays_royalty
-
-    def labour(minutes: Seconds) -> Cents:
-        cost: Cents = offer.crew * minutes * market.CREW_COST_CENTS_PER_HOUR // 60
-        return cost
-
-    worked = np.where(work.completed_at < NEVER, (work.completed_at - work.started_at) // MINUTE, 0)
-    fuel_used = (fuel * np.exp(0.15 * rng.standard_normal(len(work)))).astype(np.int64)
-    estimated = labour(offer.minutes) + fuel + fixed + work.quoted * royalty // 100
-    actual = labour(worked) + fuel_used + fixed + billed * royalty // 100
-    return estimated, actual
+    royalty = work.quoted * market.ROYALTY_PCT * pays_royalty // 100
+    result: Cents = labour + fuel + offer.trucks * market.TRUCK_CENTS_PER_DAY + material + royalty
+    return result
 
 
 def step_frame(world: World, work: Jobs, frame: pl.DataFrame) -> pl.DataFrame:

@@ -15,8 +15,9 @@ from crm_core.simulation.frames import Days, Mask, choice, days, instants, lates
 from crm_core.simulation.market import CHANNELS, SERVICES, SIZES
 from crm_core.simulation.organisation import World
 from crm_core.simulation.outcomes import Fate, Outcomes
+from crm_core.simulation.status_log import ABOUT, Lives
 from crm_core.simulation.totals import Totals
-from crm_core.simulation.zones import DAY, Index
+from crm_core.simulation.zones import DAY, Index, Seconds
 
 ESTIMATE_STEP = 5_000
 """Estimates are given in steps of fifty dollars."""
@@ -70,7 +71,10 @@ def lead_frame(
             "is_bad": leads.is_bad,
             "created_on": days(world.zones.local(leads.created_at, leads.branch) // DAY),
             "received_at": instants(leads.created_at),
+            "received_local_at": instants(world.zones.local(leads.created_at, leads.branch)),
             "first_contacted_at": instants(fates.contacted_at, contacted),
+            "first_contacted_local_at": _local(world, leads, fates.contacted_at, contacted),
+            "last_contacted_at": instants(latest(end, fates.contacted_at, moves[1:]), contacted),
             "won_at": instants(fates.decided_at, is_won),
             "won_on": days(fates.decided_on, is_won),
             "lost_at": instants(fates.decided_at, is_lost),
@@ -80,6 +84,33 @@ def lead_frame(
             "updated_at": instants(latest(end, leads.created_at, moves)),
         }
     )
+
+
+def lead_lives(world: World, frame: pl.DataFrame, fates: Outcomes) -> Lives:
+    """What became of the leads; `fates` stands beside the rows of `frame`."""
+
+    def reached(at: Seconds) -> pl.Series:
+        return instants(at, at <= world.as_of)
+
+    return Lives(
+        "leads",
+        frame.select(ABOUT),
+        [
+            (LeadStatus.NEW, frame["created_at"]),
+            (LeadStatus.CONTACTED, reached(fates.contacted_at)),
+            (LeadStatus.QUALIFIED, reached(fates.quoted_at)),
+            (LeadStatus.PROPOSAL_SENT, reached(fates.sent_at)),
+            (LeadStatus.NEGOTIATION, reached(fates.resent_at)),
+            (LeadStatus.WON, frame["won_at"]),
+            (LeadStatus.LOST, frame["lost_at"]),
+        ],
+    )
+
+
+def _local(world: World, leads: Prospects, at: Seconds, happened: Mask) -> pl.Series:
+    """Wall-clock time at the branch; null where it did not happen."""
+    known = np.where(happened, at, world.as_of)
+    return instants(world.zones.local(known, leads.branch), happened)
 
 
 def _statuses(end: int, fates: Outcomes, is_won: Mask, is_lost: Mask) -> Index:

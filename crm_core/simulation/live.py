@@ -5,7 +5,7 @@ The bulk of a history is generated and copied; what the services do is their own
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from random import Random
 from uuid import UUID
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from crm_core import clock
 from crm_core.database import tenant_session
 from crm_core.enums import CustomerType, ItemCategory, LeadPriority, PaymentMethod, UserRole
+from crm_core.ids import drawn_from
 from crm_core.models import Lead, Quote, TruckJourney
 from crm_core.money import cents
 from crm_core.security.permissions import Subject, scope_of
@@ -95,11 +96,12 @@ def drive(
     later days stay planned.
     """
     rng, driven = Random(seed), Driven()
-    for number in range(count):
-        desk = where[number % len(where)]
-        start = _office_hour(first + (last - first) * number / count, desk, rng)
-        with tenant_session(desk.manager) as session:
-            _Sale(session, desk, rng, min(start, last), last, driven).run()
+    with drawn_from(Random(f"ids of {seed}")):
+        for number in range(count):
+            desk = where[number % len(where)]
+            start = _office_hour(first + (last - first) * number / count, desk, rng)
+            with tenant_session(desk.manager) as session:
+                _Sale(session, desk, rng, min(start, last), last, driven).run()
     return driven
 
 
@@ -132,6 +134,69 @@ def _office_hour(at: datetime, desk: Desk, rng: Random) -> datetime:
     """The same day at the branch, between nine and five."""
     morning = datetime.combine(clock.local_date(at, desk.timezone), time(9))
     return clock.instant_of(morning + timedelta(minutes=rng.randrange(480)), desk.timezone)
+
+
+def ask(session: Session, desk: Desk, rng: Random, at: datetime) -> Lead:
+    """Somebody new calls and says what they wish."""
+    given, start = rng.choice(GIVEN_NAMES), rng.choice(FAMILY_STARTS)
+    family = f"{start}{rng.choice(FAMILY_ENDS)}"
+    data = CustomerData(
+        first_name=given,
+        last_name=family,
+        type=CustomerType.CORPORATE_ACCOUNT if rng.random() < 0.1 else CustomerType.RESIDENTIAL,
+        email=f"{given}.{family}.{rng.randrange(10_000)}@example.com",
+        phone=f"{AREA_CODES[desk.province]}-555-01{rng.randrange(100):02d}",
+        city=desk.city,
+        province=desk.province,
+    )
+    customer = customers.create(
+        session,
+        desk.manager,
+        data=data,
+        location_id=desk.location_id,
+        owner_id=desk.owner_id,
+        at=at,
+    )
+    today = clock.local_date(at, desk.timezone)
+    wish = LeadData(
+        source=rng.choice(CHANNELS).name,
+        service_type=rng.choice(("MOVING", "MOVING", "MOVING", "LOAD_ONLY", "LABOR_ONLY")),
+        move_size=rng.choice(HOMES).name,
+        estimated_move_on=today + timedelta(days=rng.randint(4, 16)),
+        origin_province=desk.province,
+        destination_province=desk.province,
+    )
+    return leads.create(
+        session,
+        desk.manager,
+        customer_id=customer.id,
+        data=wish,
+        owner_id=desk.owner_id,
+        at=at,
+    )
+
+
+def priced(rng: Random, lead: Lead) -> Offer:
+    """An offer by the rate card; what is no home is priced like an apartment."""
+    size = next((home for home in HOMES if home.name == lead.move_size), HOMES[3])
+    rate = Decimal(CREW_RATE[size.crew]) / 100
+    hours = Decimal(str(size.hours))
+    lines = [
+        Line(ItemCategory.MOVING_SERVICES, "Crew and truck, per hour", hours, rate),
+        Line(ItemCategory.MOVING_SERVICES, "Travel, per hour", Decimal("0.75"), rate),
+    ]
+    if rng.random() < 0.3:
+        kit = Decimal(rng.choice(MATERIAL_KIT_CENTS)) / 100
+        lines.append(
+            Line(ItemCategory.EQUIPMENT_RENTAL, "Boxes and packing material", Decimal(1), kit)
+        )
+    return Offer(
+        lines=lines,
+        crew_size=size.crew,
+        truck_count=size.trucks,
+        estimated_minutes=int(hours * 60) + 45,
+        hourly_rate_amount=rate,
+    )
 
 
 class _Sale:
@@ -174,46 +239,8 @@ class _Sale:
         return True
 
     def _ask(self) -> Lead:
-        rng, desk = self.rng, self.desk
-        given, start = rng.choice(GIVEN_NAMES), rng.choice(FAMILY_STARTS)
-        family = f"{start}{rng.choice(FAMILY_ENDS)}"
-        data = CustomerData(
-            first_name=given,
-            last_name=family,
-            type=CustomerType.CORPORATE_ACCOUNT if rng.random() < 0.1 else CustomerType.RESIDENTIAL,
-            email=f"{given}.{family}.{rng.randrange(10_000)}@example.com",
-            phone=f"{AREA_CODES[desk.province]}-555-01{rng.randrange(100):02d}",
-            city=desk.city,
-            province=desk.province,
-        )
-        customer = customers.create(
-            self.session,
-            self.subject,
-            data=data,
-            location_id=desk.location_id,
-            owner_id=desk.owner_id,
-            at=self.at,
-        )
-        wish = LeadData(
-            source=rng.choice(CHANNELS).name,
-            service_type=rng.choice(("MOVING", "MOVING", "MOVING", "LOAD_ONLY", "LABOR_ONLY")),
-            move_size=rng.choice(HOMES).name,
-            estimated_move_on=self._today() + timedelta(days=rng.randint(4, 16)),
-            origin_province=desk.province,
-            destination_province=desk.province,
-        )
         self.driven.leads += 1
-        return leads.create(
-            self.session,
-            self.subject,
-            customer_id=customer.id,
-            data=wish,
-            owner_id=desk.owner_id,
-            at=self.at,
-        )
-
-    def _today(self) -> date:
-        return clock.local_date(self.at, self.desk.timezone)
+        return ask(self.session, self.desk, self.rng, self.at)
 
     def _offer(self, lead: Lead) -> Quote | None:
         """Call back, qualify, quote, send; None when the day ends before the quote is out."""
@@ -225,7 +252,7 @@ class _Sale:
         if not self._moves(minutes=self.rng.randint(20, 240)):
             return None
         quote = quotes.draft(
-            session, subject, lead_id=lead.id, offer=self._priced(lead), at=self.at
+            session, subject, lead_id=lead.id, offer=priced(self.rng, lead), at=self.at
         )
         if not self._moves(minutes=10):
             return None
@@ -233,27 +260,6 @@ class _Sale:
         if self._moves(minutes=self.rng.randint(15, 300)):
             quotes.view(session, subject, quote_id=quote.id, at=self.at)
         return quote
-
-    def _priced(self, lead: Lead) -> Offer:
-        size = next(home for home in HOMES if home.name == lead.move_size)
-        rate = Decimal(CREW_RATE[size.crew]) / 100
-        hours = Decimal(str(size.hours))
-        lines = [
-            Line(ItemCategory.MOVING_SERVICES, "Crew and truck, per hour", hours, rate),
-            Line(ItemCategory.MOVING_SERVICES, "Travel, per hour", Decimal("0.75"), rate),
-        ]
-        if self.rng.random() < 0.3:
-            kit = Decimal(self.rng.choice(MATERIAL_KIT_CENTS)) / 100
-            lines.append(
-                Line(ItemCategory.EQUIPMENT_RENTAL, "Boxes and packing material", Decimal(1), kit)
-            )
-        return Offer(
-            lines=lines,
-            crew_size=size.crew,
-            truck_count=size.trucks,
-            estimated_minutes=int(hours * 60) + 45,
-            hourly_rate_amount=rate,
-        )
 
     def _refuse(self, lead: Lead, quote: Quote) -> None:
         reason = self.rng.choice(REJECTION_REASONS)

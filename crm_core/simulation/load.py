@@ -23,12 +23,13 @@ SORT_MEMORY = "256MB"
 PIECE = 50_000
 """Rows that are turned into text at a time."""
 
-FOREIGN_KEYS = """
-select c.relname, con.conname, pg_get_constraintdef(con.oid), r.relname
+# Foreign keys, and exclusions of overlaps: what is cheaper to validate at once than row by row.
+COSTLY_CONSTRAINTS = """
+select c.relname, con.conname, pg_get_constraintdef(con.oid), coalesce(r.relname, c.relname)
 from pg_constraint con join pg_class c on c.oid = con.conrelid
-join pg_class r on r.oid = con.confrelid
+left join pg_class r on r.oid = con.confrelid
 join pg_namespace n on n.oid = c.relnamespace
-where con.contype = 'f' and n.nspname = %s and c.relname = any(%s)
+where con.contype in ('f', 'x') and n.nspname = %s and c.relname = any(%s)
 order by c.relname, con.conname
 """
 
@@ -44,13 +45,14 @@ order by i.relname
 
 
 @dataclass(frozen=True)
-class ForeignKey:
-    """A foreign key that was taken away, and what makes it again."""
+class Constraint:
+    """A foreign key or an exclusion that was taken away, and what makes it again."""
 
     table: str
     name: str
     definition: str
     target: str
+    """The table a key points at; an exclusion points at its own."""
 
 
 @dataclass
@@ -58,7 +60,7 @@ class Bulk:
     """A transaction in which some tables stand open, until each is closed again."""
 
     connection: psycopg.Connection
-    keys: list[ForeignKey]
+    keys: list[Constraint]
     indexes: dict[str, list[str]]
     """Definitions of the dropped indexes by table; the open tables are its keys."""
     closed: set[str] = field(default_factory=set)
@@ -82,7 +84,7 @@ class Bulk:
             )
             self.keys.remove(key)
 
-    def _is_ready(self, key: ForeignKey) -> bool:
+    def _is_ready(self, key: Constraint) -> bool:
         open_still = self.indexes.keys() - self.closed
         return key.table not in open_still and key.target not in open_still
 
@@ -91,10 +93,11 @@ class Bulk:
 def bulk_transaction(tables: Sequence[str]) -> Iterator[Bulk]:
     """One transaction in which `tables` take rows fast; all of it happens, or nothing.
 
-    Foreign keys and plain indexes are dropped, and made again (which validates every row) before
-    the commit. As the owner role, because only the owner may do that in the transaction of the
-    rows: a loader with a transaction of its own could leave tables without their keys. COPY is
-    refused under row-level security, so FORCE is lifted for the owner, inside the transaction.
+    Foreign keys, exclusions and plain indexes are dropped, and made again (which validates every
+    row) before the commit; triggers rest, so the rows bring what those would have written. As the
+    owner role, because only the owner may do that in the transaction of the rows: a loader with a
+    transaction of its own could leave tables without their keys. COPY is refused under row-level
+    security, so FORCE is lifted for the owner, inside the transaction.
     """
     with connect(conninfo(DatabaseRole.OWNER)) as connection:
         connection.execute("set local timezone = 'UTC'")
@@ -110,13 +113,14 @@ def bulk_transaction(tables: Sequence[str]) -> Iterator[Bulk]:
         yield bulk
         for table in tables:
             bulk.close(table)
-            _force_row_security(connection, table, "force")
+            _alter(connection, table, "force row level security")
+            _alter(connection, table, "enable trigger user")
 
 
 def _lay_open(connection: psycopg.Connection, tables: Sequence[str]) -> Bulk:
     """Drop what slows a bulk load down, and keep the definitions to make it again."""
-    found = connection.execute(FOREIGN_KEYS, [SCHEMA, list(tables)]).fetchall()
-    bulk = Bulk(connection, [ForeignKey(*row) for row in found], {table: [] for table in tables})
+    found = connection.execute(COSTLY_CONSTRAINTS, [SCHEMA, list(tables)]).fetchall()
+    bulk = Bulk(connection, [Constraint(*row) for row in found], {table: [] for table in tables})
     for key in bulk.keys:
         connection.execute(
             sql.SQL("alter table {} drop constraint {}").format(
@@ -127,14 +131,13 @@ def _lay_open(connection: psycopg.Connection, tables: Sequence[str]) -> Bulk:
         bulk.indexes[table].append(definition)
         connection.execute(sql.SQL("drop index {}").format(_named(name)))
     for table in tables:
-        _force_row_security(connection, table, "no force")
+        _alter(connection, table, "no force row level security")
+        _alter(connection, table, "disable trigger user")
     return bulk
 
 
-def _force_row_security(connection: psycopg.Connection, table: str, how: LiteralString) -> None:
-    connection.execute(
-        sql.SQL("alter table {} {} row level security").format(_named(table), sql.SQL(how))
-    )
+def _alter(connection: psycopg.Connection, table: str, how: LiteralString) -> None:
+    connection.execute(sql.SQL("alter table {} {}").format(_named(table), sql.SQL(how)))
 
 
 def copy_all(bulk: Bulk, parts: Iterable[Frames], *, last: bool) -> None:
@@ -167,12 +170,16 @@ def copy(connection: psycopg.Connection, table: str, frame: pl.DataFrame) -> Non
         _named(table), sql.SQL(", ").join(map(sql.Identifier, frame.columns))
     )
     with connection.cursor() as cursor, cursor.copy(statement) as stream:
-        for piece in frame.iter_slices(PIECE):
-            stream.write(
-                piece.write_csv(
-                    include_header=False, separator="\t", quote_style="never", null_value="\\N"
-                )
-            )
+        for piece in as_text(frame):
+            stream.write(piece)
+
+
+def as_text(frame: pl.DataFrame) -> Iterator[str]:
+    """The rows in Postgres' text format, piece by piece."""
+    for piece in frame.iter_slices(PIECE):
+        yield piece.write_csv(
+            include_header=False, separator="\t", quote_style="never", null_value="\\N"
+        )
 
 
 @contextmanager

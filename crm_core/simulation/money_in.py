@@ -36,6 +36,7 @@ REFUND_SHARE = 0.004
 # How people pay: at once, a deposit and the rest, late, half and the rest late, never.
 AT_ONCE, DEPOSIT_FIRST, LATE, IN_HALVES, NOT_AT_ALL = range(5)
 PEOPLES_HABITS: Final = (0.835, 0.08, 0.055, 0.02, 0.01)
+RENTERS_HABITS: Final = (0.925, 0.0, 0.063, 0.0, 0.012)
 FIRMS_HABITS: Final = (0.0, 0.0, 0.86, 0.13, 0.01)
 CATEGORIES: Final = (
     PaymentCategory.DEPOSIT,
@@ -80,6 +81,11 @@ class Payments:
             }
         )
 
+    def with_rent(self, rent: "Payments") -> "Payments":
+        """The same payments, followed by those of rent, which is never refunded."""
+        pairs = {f.name: (getattr(self, f.name), getattr(rent, f.name)) for f in fields(self)}
+        return Payments(**{name: np.concatenate(pair) for name, pair in pairs.items()})
+
     def received(self, bills: int) -> Cents:
         """By bill: money that came in, whatever became of it later."""
         return self._sum(bills, (self.status != FAILED) & (self.category != REFUND))
@@ -95,11 +101,17 @@ class Payments:
 
 
 def payments(world: World, made: Bills) -> Payments:
-    """Everything that was paid, tried or returned by the end of the history."""
-    rng = world.rng("payments")
-    payable = np.flatnonzero(
-        (made.why == Why.WORK) & (made.issued_at <= world.as_of) & (made.priced.total > 0)
+    """Everything that was paid, tried or returned by the end of the history: work, then rent."""
+    is_open = (made.issued_at <= world.as_of) & (made.priced.total > 0)
+    work, rent = (
+        _payments(world, world.rng(purpose), made, np.flatnonzero(is_open & (made.why == why)))
+        for purpose, why in (("payments", Why.WORK), ("rent payments", Why.RENT))
     )
+    return work.with_rent(rent)
+
+
+def _payments(world: World, rng: np.random.Generator, made: Bills, payable: Index) -> Payments:
+    """The payments of some bills."""
     method = _methods(rng, made.customer_type[payable])
     first, second = _instalments(rng, made, payable)
     bill = np.concatenate([payable, payable])
@@ -142,7 +154,9 @@ def _instalments(
     is_firm = made.customer_type[payable] > 0
     peoples = draw(rng, market.shares(list(PEOPLES_HABITS)), count)
     firms = draw(rng, market.shares(list(FIRMS_HABITS)), count)
-    habit = np.where(is_firm, firms, peoples)
+    renters = draw(rng, market.shares(list(RENTERS_HABITS)), count)
+    is_rent = made.why[payable] == Why.RENT
+    habit = np.where(is_rent, renters, np.where(is_firm, firms, peoples))
     soon = issued + rng.integers(2, 60, count) * MINUTE
     median = np.where(is_firm, 15.0, 11.0)
     late = issued + (median * DAY * np.exp(0.75 * rng.standard_normal(count))).astype(np.int64)
@@ -179,7 +193,7 @@ def _with_refunds(world: World, rng: np.random.Generator, made: Bills, paid: Pay
     day = world.zones.local(paid.received_at, branch) // DAY + rng.integers(2, 21, len(paid))
     second = 10 * HOUR + rng.integers(0, 5 * HOUR, len(paid))
     at = world.zones.instants(day * DAY + second, branch)
-    is_whole = paid.amount == made.priced.total[paid.bill]
+    is_whole = (paid.amount == made.priced.total[paid.bill]) & (made.why[paid.bill] == Why.WORK)
     is_chosen = is_whole & (rng.random(len(paid)) < REFUND_SHARE) & (at <= world.as_of)
     given_back = replace(paid, status=np.where(is_chosen, REFUNDED, paid.status))
     rows = np.flatnonzero(is_chosen)
@@ -196,9 +210,25 @@ def _with_failures(rng: np.random.Generator, made: Bills, paid: Payments) -> Pay
     return paid.with_more(chosen, fee=0, status=FAILED, received_at=tried_at, refund_of=-1)
 
 
+def first_paid_at(paid: Payments, bills: int) -> Seconds:
+    """By bill: the instant of its first payment; NEVER without one."""
+    first = np.full(bills, NEVER, dtype=np.int64)
+    rows = (paid.status != FAILED) & (paid.category != REFUND)
+    np.minimum.at(first, paid.bill[rows], paid.received_at[rows])
+    return first
+
+
 def last_paid_at(paid: Payments, bills: int) -> Seconds:
     """By bill: the instant of its last payment; NEVER without one."""
+    return _last(paid, bills, (paid.status != FAILED) & (paid.category != REFUND))
+
+
+def last_returned_at(paid: Payments, bills: int) -> Seconds:
+    """By bill: the instant of its last refund; NEVER without one."""
+    return _last(paid, bills, paid.category == REFUND)
+
+
+def _last(paid: Payments, bills: int, rows: Mask) -> Seconds:
     last = np.full(bills, -NEVER, dtype=np.int64)
-    rows = (paid.status != FAILED) & (paid.category != REFUND)
     np.maximum.at(last, paid.bill[rows], paid.received_at[rows])
     return np.where(last == -NEVER, NEVER, last)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import cache
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -58,12 +59,19 @@ class Scale:
     source_codes: tuple[str, ...]
     """Branches whose recent bookings come from SmartMoving instead."""
     replicas: int = 1
+    tenants: int = 1
+    """Networks of the same size, each a tenant of its own."""
+    has_activities: bool = True
+    """Whether single touches and messages are written down."""
 
 
 SCALES = {
     "S": Scale("S", ("VANC", "DTOR", "HALI"), 3, 33, ("HALI",)),
     "M": Scale("M", (), 36, 24, ("BURL", "STCA", "WIND")),
     "L": Scale("L", (), 36, 24, ("BURL", "STCA", "WIND"), replicas=10),
+    "XL": Scale(
+        "XL", (), 36, 24, ("BURL", "STCA", "WIND"), replicas=10, tenants=10, has_activities=False
+    ),
 }
 
 
@@ -131,14 +139,21 @@ def months_before(day: date, months: int) -> date:
     return date(index // 12, index % 12 + 1, 1)
 
 
-def northway(plan: Plan) -> Company:
-    """The network at the scale of the plan."""
+def northway(plan: Plan, number: int = 1) -> Company:
+    """The network at the scale of the plan; further tenants carry their number."""
+    suffix = str(number) if number > 1 else ""
     chosen = [b for b in _read()["northway"] if not plan.scale.codes or b.code in plan.scale.codes]
     opened = tuple(
         replace(b, opened_on=plan.mid_history_on) if b.opens_in_mid_history else b
         for b in _replicated(chosen, plan.scale.replicas)
     )
-    return Company("northway", "Northway Moving Network", "northway.example", True, opened)
+    return Company(
+        slug=f"northway{suffix}",
+        name=f"Northway Moving Network {suffix}".strip(),
+        domain=f"northway{suffix}.example",
+        is_franchise=True,
+        branches=opened,
+    )
 
 
 def riverbend() -> Company:
@@ -150,6 +165,11 @@ def riverbend() -> Company:
 def fleet_weights(branches: tuple[Branch, ...]) -> dict[str, float]:
     """Trucks per branch for spreading work: a shared pool counts once, split evenly."""
     return {branch.code: _fleet_weight(branch, branches) for branch in branches}
+
+
+def own_trucks(branches: tuple[Branch, ...]) -> dict[str, int]:
+    """Trucks that stand at each branch: its part of a shared pool, rounded up."""
+    return {code: max(1, ceil(weight)) for code, weight in fleet_weights(branches).items()}
 
 
 def _fleet_weight(branch: Branch, branches: tuple[Branch, ...]) -> float:

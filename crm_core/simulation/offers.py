@@ -44,7 +44,7 @@ class Kind:
         return tax_category_of(self.category) is TaxCategory.GOODS
 
 
-LABOUR, TRAVEL, PACKING, KIT, HEAVY, VALUATION, STORAGE, OPTION, PACK_LABOUR = range(9)
+LABOUR, TRAVEL, PACKING, KIT, HEAVY, VALUATION, STORAGE, OPTION, PACK_LABOUR, RENT = range(10)
 KINDS = (
     Kind(ItemCategory.MOVING_SERVICES, "Crew and truck, per hour"),
     Kind(ItemCategory.MOVING_SERVICES, "Travel, per hour"),
@@ -55,6 +55,7 @@ KINDS = (
     Kind(ItemCategory.STORAGE_SERVICES, "Storage, first month"),
     Kind(ItemCategory.PACKING_SERVICES, "Unpacking, if wished", is_optional=True),
     Kind(ItemCategory.PACKING_SERVICES, "Packing crew, per hour"),
+    Kind(ItemCategory.STORAGE_SERVICES, "Storage rent, one month"),
 )
 
 
@@ -76,6 +77,11 @@ class Offers:
     def take(self, rows: Mask | Index) -> "Offers":
         """The chosen rows."""
         return Offers(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+
+    def and_then(self, other: "Offers") -> "Offers":
+        """These, followed by others."""
+        pairs = {f.name: (getattr(self, f.name), getattr(other, f.name)) for f in fields(self)}
+        return Offers(**{name: np.concatenate(pair) for name, pair in pairs.items()})
 
     @property
     def amounts(self) -> Cents:

@@ -3,7 +3,8 @@
 Customers and everything that follows from them are made by the other modules.
 """
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -22,6 +23,10 @@ Frames = dict[str, pl.DataFrame]
 """Rows by table name."""
 
 SMARTMOVING = "smartmoving"
+BUSINESS_HOURS = json.dumps(
+    {day: {"open": "08:00", "close": "18:00"} for day in ("mon", "tue", "wed", "thu", "fri")}
+    | {"sat": {"open": "09:00", "close": "17:00"}, "sun": {"open": "10:00", "close": "16:00"}}
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,8 @@ class World:
     people: list[StaffMember]
     zones: LocalTime
     frames: Frames
+    planted: dict[str, Any] = field(default_factory=dict)
+    """What was hidden in the rows to be found, by kind: filled as they are made."""
 
     @property
     def as_of(self) -> int:
@@ -49,16 +56,12 @@ class World:
         return stream(self.plan.seed, f"{self.company.slug}/{purpose}")
 
     def posts(self, role: UserRole) -> tuple[Index, Index]:
-        """First staff number and number of staff in a role, by branch number."""
-        homes = [
-            [
-                n
-                for n, person in enumerate(self.people)
-                if person.role is role and person.home == b.code
-            ]
-            for b in self.company.branches
-        ]
-        return np.array([h[0] for h in homes]), np.array([len(h) for h in homes])
+        """First staff number and number of staff in a role of the branches, by branch number."""
+        homes: dict[str | None, list[int]] = {b.code: [] for b in self.company.branches}
+        for number, person in enumerate(self.people):
+            if person.role is role:
+                homes[person.home].append(number)
+        return np.array([h[0] for h in homes.values()]), np.array([len(h) for h in homes.values()])
 
     @property
     def is_source_branch(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -152,6 +155,7 @@ def _locations(world: World) -> pl.DataFrame:
             "shared_fleet_codes": "{" + ",".join(branch.shares_fleet_with) + "}",
             "latitude": str(branch.latitude),
             "longitude": str(branch.longitude),
+            "business_hours": BUSINESS_HOURS,
             "opened_on": branch.opened_on,
             "email": f"{branch.code.lower()}@{world.company.domain}",
         }

@@ -10,7 +10,7 @@ from decimal import Decimal
 import numpy as np
 
 from crm_core.enums import StorageType, UserRole
-from crm_core.simulation.network import Branch, Company
+from crm_core.simulation.network import Branch, Company, own_trucks
 from crm_core.simulation.words import FAMILY_ENDS, FAMILY_STARTS, GIVEN_NAMES
 
 HEAD_OFFICE = (
@@ -34,7 +34,10 @@ HOURLY_COST = {
     UserRole.MANAGER: Decimal("44.00"),
     UserRole.SALES_REP: Decimal("29.00"),
     UserRole.DISPATCHER: Decimal("31.00"),
+    UserRole.DRIVER: Decimal("33.32"),
+    UserRole.MOVER: Decimal("28.56"),
 }
+MOVERS_PER_TRUCK = 1.8
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class StaffMember:
 
 def staff(company: Company, rng: np.random.Generator) -> list[StaffMember]:
     """Everybody of a company: head office first, then branch by branch."""
-    posts = [*_head_office(company), *_branch_posts(company)]
+    posts = [*_head_office(company), *_branch_posts(company), *_field_posts(company)]
     return [
         StaffMember(
             email=f"{mailbox}@{company.domain}",
@@ -92,6 +95,16 @@ def _branch_posts(company: Company) -> Iterator[Post]:
             mailbox = f"sales{number if number > 1 else ''}.{place}"
             yield mailbox, UserRole.SALES_REP, branch.code, (branch.code,)
         yield f"dispatch.{place}", UserRole.DISPATCHER, branch.code, (branch.code,)
+
+
+def _field_posts(company: Company) -> Iterator[Post]:
+    """Drivers and movers, by the trucks that a branch has to itself."""
+    trucks = own_trucks(company.branches)
+    for role, per_truck in ((UserRole.DRIVER, 1.0), (UserRole.MOVER, MOVERS_PER_TRUCK)):
+        for branch in company.branches:
+            for number in range(1, max(1, round(per_truck * trucks[branch.code])) + 1):
+                mailbox = f"{role.value.lower()}{number}.{branch.code.lower()}"
+                yield mailbox, role, branch.code, (branch.code,)
 
 
 def sales_reps(branch: Branch) -> int:

@@ -3,7 +3,7 @@
 What is offered is decided in `offers`, when and with what success in `outcomes`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -30,12 +30,15 @@ from crm_core.simulation.market import SERVICES, SIZES
 from crm_core.simulation.offers import Offers
 from crm_core.simulation.organisation import World
 from crm_core.simulation.outcomes import VALID_DAYS, Fate, Outcomes
+from crm_core.simulation.status_log import Lives, life_of
 from crm_core.simulation.totals import totals
 from crm_core.simulation.zones import DAY, Index, Seconds
 
 DEPOSIT_STEP = 5_000
 """Deposits are asked for in steps of fifty dollars."""
 FREE_DISCOUNT_PCT = 10
+APPROVAL = 50
+"""Seconds from the draft to the release: a manager answers while the offer is written."""
 HOURS_LEFT_OUT = 50
 """Hundredths of an hour by which a first version differs from the one that replaces it."""
 STATUSES = (
@@ -128,7 +131,7 @@ def quotes(
             "family_id": first_ids,
             "version": made.is_second + 1,
             "parent_quote_id": only(first_ids, made.is_second),
-            **_facts(world, drawn, fates.take(made.lead), offer),
+            **_facts(world, drawn, fates.take(made.lead), offer, made),
             **_life(world, made, drawn, fates.take(made.lead)),
             "created_on": days(created_on),
             "valid_until_on": days(created_on + VALID_DAYS),
@@ -159,8 +162,11 @@ def _numbers(made: Versions, created_on: Seconds) -> tuple[pl.Series, dict[int, 
     return numbers + suffix, last
 
 
-def _facts(world: World, drawn: Prospects, fates: Outcomes, offer: Offers) -> dict[str, pl.Series]:
+def _facts(
+    world: World, drawn: Prospects, fates: Outcomes, offer: Offers, made: Versions
+) -> dict[str, pl.Series]:
     """What is offered, and for how much."""
+    approved_at = np.minimum(made.created_at + APPROVAL, world.as_of)
     priced = totals(offer, drawn.origin, drawn.destination, fates.move_on)
     deposit = priced.total * offer.deposit_pct // 100 // DEPOSIT_STEP * DEPOSIT_STEP
     manager, _ = world.posts(UserRole.MANAGER)
@@ -182,6 +188,7 @@ def _facts(world: World, drawn: Prospects, fates: Outcomes, offer: Offers) -> di
         "total_amount": money(priced.total),
         "deposit_amount": money(deposit),
         "approval_status": choice(approvals, is_approved * 1),
+        "approved_at": instants(approved_at, is_approved),
         "approved_by_id": gather(world.user_ids, np.where(is_approved, manager[drawn.branch], -1)),
     }
 
@@ -213,10 +220,37 @@ def _life(world: World, made: Versions, drawn: Prospects, fates: Outcomes) -> di
         "viewed_at": instants(fates.viewed_at, is_viewed),
         "accepted_at": instants(fates.decided_at, is_won),
         "accepted_on": days(fates.decided_on, is_won),
+        "rejected_at": instants(fates.decided_at, is_refused),
+        "expired_at": instants(fates.decided_at, is_decided & ~is_won & ~is_refused),
+        "converted_at": instants(fates.converted_at, is_won & (fates.converted_at <= end)),
         "decided_on": days(fates.decided_on, is_decided),
         "rejection_reason": choice(market.REJECTION_REASONS, fates.reason, is_refused),
         "updated_at": instants(latest(end, made.created_at, later)),
     }
+
+
+def quote_lives(quotes: pl.DataFrame) -> list[Lives]:
+    """What became of the quotes, and of the release of those that needed one."""
+    replaced = quotes.filter(pl.col("version") > 1).select(
+        pl.col("parent_quote_id").alias("id"), pl.col("created_at").alias("superseded_at")
+    )
+    known = quotes.join(replaced, on="id", how="left", maintain_order="left")
+    steps = {
+        QuoteStatus.DRAFT: "created_at",
+        QuoteStatus.SENT: "sent_at",
+        QuoteStatus.VIEWED: "viewed_at",
+        QuoteStatus.SUPERSEDED: "superseded_at",
+        QuoteStatus.REJECTED: "rejected_at",
+        QuoteStatus.EXPIRED: "expired_at",
+        QuoteStatus.ACCEPTED: "accepted_at",
+        QuoteStatus.CONVERTED: "converted_at",
+    }
+    released = quotes.filter(pl.col("approved_at").is_not_null())
+    approval = {ApprovalStatus.PENDING: "created_at", ApprovalStatus.APPROVED: "approved_at"}
+    return [
+        life_of("quotes", known, steps),
+        replace(life_of("quotes", released, approval), column="approval_status"),
+    ]
 
 
 def _item_frame(written: Lines, frame: pl.DataFrame) -> pl.DataFrame:

@@ -12,11 +12,12 @@ from crm_core.simulation.customers import Customers, customers
 from crm_core.simulation.demand import Prospects, prospects
 from crm_core.simulation.frames import Mask
 from crm_core.simulation.identifiers import new_ids
-from crm_core.simulation.leads import lead_frame
+from crm_core.simulation.leads import lead_frame, lead_lives
 from crm_core.simulation.offers import Offers, offers
 from crm_core.simulation.organisation import Frames, World
 from crm_core.simulation.outcomes import Fate, Outcomes, outcomes
-from crm_core.simulation.quotes import Quotes, quotes
+from crm_core.simulation.quotes import Quotes, quote_lives, quotes
+from crm_core.simulation.status_log import Lives
 from crm_core.simulation.totals import Totals, totals
 from crm_core.simulation.zones import day_number
 
@@ -36,6 +37,7 @@ class Sales:
     """Tenant, id, branch, owner and customer of every lead."""
     quotes: Quotes
     frames: Frames
+    lives: list[Lives]
 
 
 def sales(world: World) -> Sales:
@@ -43,9 +45,9 @@ def sales(world: World) -> Sales:
     everyone = prospects(world)
     ends = outcomes(world, everyone)
     start = day_number(world.plan.start_on)
-    is_kept = ends.decided_on >= start
-    is_carried = ~is_kept & (ends.fate == Fate.WON) & (ends.move_on >= start)
-    rows = np.flatnonzero(is_kept | is_carried)
+    was_open = ends.decided_on >= start
+    is_carried = ~was_open & (ends.fate == Fate.WON) & (ends.move_on >= start)
+    rows = np.flatnonzero(was_open | is_carried)
     leads, ends, is_carried = everyone.take(rows), ends.take(rows), is_carried[rows]
     offered = offers(world, leads, ends.move_on)
     priced = totals(offered, leads.origin, leads.destination, ends.move_on)
@@ -53,7 +55,9 @@ def sales(world: World) -> Sales:
     ids = new_ids(leads.created_at * 1000, world.rng("sales"))
     frame = lead_frame(world, leads, ends, priced, people, ids)
     columns = frame.select("client_id", "id", "location_id", "owner_id", "customer_id")
-    made = quotes(world, leads, ends, offered, ~is_carried, columns)
+    is_kept = ~is_carried
+    kept = frame.filter(pl.Series(is_kept))
+    made = quotes(world, leads, ends, offered, is_kept, columns)
     return Sales(
         leads=leads,
         outcomes=ends,
@@ -65,8 +69,9 @@ def sales(world: World) -> Sales:
         quotes=made,
         frames={
             "customers": people.frame,
-            "leads": frame.filter(~pl.Series(is_carried)),
+            "leads": kept,
             "quotes": made.frame,
             "quote_items": made.items,
         },
+        lives=[lead_lives(world, kept, ends.take(is_kept)), *quote_lives(made.frame)],
     )

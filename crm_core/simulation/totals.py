@@ -3,7 +3,7 @@
 The same rules for one document, in decimals, are `crm_core.services.pricing`; a test compares.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 
 import numpy as np
@@ -38,6 +38,12 @@ class Totals:
     tax_bases: Cents
     tax_amounts: Cents
     codes: tuple[str, ...]
+
+    def and_then(self, other: "Totals") -> "Totals":
+        """These, followed by others."""
+        names = [f.name for f in fields(self) if f.name != "codes"]
+        parts = {n: np.concatenate([getattr(self, n), getattr(other, n)]) for n in names}
+        return Totals(**parts, codes=self.codes)
 
     @property
     def net(self) -> Cents:

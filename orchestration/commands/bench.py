@@ -49,15 +49,27 @@ def assign(days: int, strict: bool) -> None:
     _print(bench_assign(metro, _tell), strict)
 
 
+@bench.command()
+@click.option("--scale", type=click.Choice(["S", "M"]), default="M", show_default=True,
+              help="S: 3 branches, 3 months. M: 43 branches, 3 years.")  # fmt: skip
+@click.option("--strict", is_flag=True, help="Fail when a figure is beyond its limit.")
+def simulate(scale: str, strict: bool) -> None:
+    """Loading the demo company, against a bare COPY of the same bytes."""
+    from orchestration.bench_simulate import bench_simulate
+
+    _print(bench_simulate(scale, _tell), strict)
+
+
 def _tell(line: str) -> None:
     click.echo(line, err=True)
 
 
 def _print(figures: Iterable["Figure"], strict: bool) -> None:
+    """Figures as they come, one JSON object a line."""
     missed = []
     for figure in figures:
         click.echo(json.dumps(plain(figure)))
         if figure.is_met is False:
             missed.append(figure.figure)
     if strict and missed:
-        raise LimitExceeded(f"above the limit: {', '.join(missed)}")
+        raise LimitExceeded(f"beyond the limit: {', '.join(missed)}")
