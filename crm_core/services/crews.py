@@ -14,11 +14,11 @@ from crm_core.database import as_system, set_moment
 from crm_core.enums import CrewRole, CrewStatus, JourneyStage, UserRole, UserStatus
 from crm_core.errors import CrmError, InvalidInput
 from crm_core.ids import new_id
-from crm_core.models import AssignedCrew, Location, TruckJourney, User, UserLocation
+from crm_core.models import AssignedCrew, TruckJourney, User, UserLocation
 from crm_core.refusals import ConstraintBroken
 from crm_core.security import audit
 from crm_core.security.permissions import Action, Resource, Subject, require
-from crm_core.services import checks, rows, slots
+from crm_core.services import checks, pools, rows, slots
 from crm_core.services.journey_reach import journey_to_work_on, standing_crew
 from crm_core.services.machines.operations import CREW, CrewEvent
 from crm_core.services.moves import move
@@ -196,23 +196,12 @@ def _require_assignable(
         UserLocation.user_id == user_id,
         UserLocation.location_id == journey.location_id,
     )
-    if session.scalars(query).first() is None and not _shares_fleet(session, journey, person):
+    if session.scalars(query).first() is not None:
+        return
+    # Branches that share trucks lend each other their people too.
+    pool = pools.pool_of(session, subject, journey.location_id)
+    if person.location_id not in {branch.id for branch in pool}:
         raise NotAssignable("the person works at another branch")
-
-
-def _shares_fleet(session: Session, journey: TruckJourney, person: User) -> bool:
-    """Branches that share trucks lend each other their people too."""
-    codes: dict[UUID | None, tuple[str, list[str]]] = {
-        location.id: (location.code, location.shared_fleet_codes)
-        for location in session.scalars(
-            select(Location).where(
-                Location.client_id == journey.client_id,
-                Location.id.in_([journey.location_id, person.location_id]),
-            )
-        )
-    }
-    home, there = codes.get(person.location_id), codes.get(journey.location_id)
-    return home is not None and there is not None and home[0] in there[1]
 
 
 def _assignment(session: Session, journey: TruckJourney, user_id: UUID) -> AssignedCrew | None:

@@ -39,7 +39,10 @@ from transforms.sources.base import Payload
 from transforms.sources.landing import Landing
 
 CANARY = "canarybird"
-BESIDE: dict[str, dict[str, Any]] = {"payments": {"gateway": "STRIPE"}}
+BESIDE: dict[str, dict[str, Any]] = {
+    "payments": {"gateway": "STRIPE"},
+    "schedules": {"has_conflict": True},
+}
 """What a check wants beside a personal column that is filled."""
 
 

@@ -37,7 +37,7 @@ def test_an_untouched_trail_verifies_for_the_audit_role(company: Tenant) -> None
         seen = session.scalars(
             select(AuditEntry).where(AuditEntry.client_id == company.client_id)
         ).all()
-        assert len(seen) == written == 7
+        assert len(seen) == written == 9
     assert _problems() == ()
 
 

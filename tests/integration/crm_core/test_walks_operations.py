@@ -1,6 +1,5 @@
 """Random walks of journeys, their parts and what devices send about them; see `walks.py`."""
 
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -12,15 +11,12 @@ from sqlalchemy.orm import Session
 
 from crm_core.database import as_system, tenant_session
 from crm_core.enums import (
-    ChecklistStatus,
     CrewRole,
-    CrewStatus,
     FindingSeverity,
     FindingStatus,
     JourneyStage,
     MediaType,
     MobileUpdateType,
-    PhaseStatus,
     TimeEntryKind,
 )
 from crm_core.ids import new_id
@@ -32,26 +28,20 @@ from crm_core.models import (
     JourneyStep,
     MobileJourneyUpdate,
     MobileMediaItem,
-    Occupancy,
     ReviewFinding,
-    StatusEvent,
     TruckJourney,
 )
 from crm_core.services import (
     checklists,
     crews,
-    journey_progress,
     journey_steps,
     journeys,
     mobile_media,
     mobile_sessions,
     mobile_sync,
-    phase_rules,
-    phases,
     reviews,
     time_entries,
 )
-from crm_core.services.machines.machine import Machine
 from crm_core.services.machines.mobile import MOBILE_UPDATE, UPLOAD
 from crm_core.services.machines.operations import (
     CHECKLIST_ITEM,
@@ -71,128 +61,12 @@ from tests.integration.crm_core.field_flow import (
     a_journey,
     crewed,
     digest,
-    hand_in,
-    tick,
 )
+from tests.integration.crm_core.field_walks import Act, check_journey, journey_acts, of
 from tests.integration.crm_core.flow import done, hours
 from tests.integration.crm_core.walks import Step, Walk, take, walks
 
 START = hours(500)
-PARTS: dict[str, Machine[Any, Any]] = {
-    "journey_phases": PHASE,
-    "journey_steps": STEP,
-    "journey_checklist_items": CHECKLIST_ITEM,
-    "assigned_crew": CREW,
-}
-Act = Callable[[Step[Any]], object]
-
-
-def _of(name: str) -> Callable[[Step[Any]], Any]:
-    """The journey that a row belongs to."""
-    return lambda step: step.row.id if name == "self" else step.row.journey_id
-
-
-def _journey_acts(journey: Callable[[Step[Any]], Any]) -> dict[str, Act]:
-    """Everything that can happen to a journey, whichever of its rows a walk follows."""
-
-    def current(step: Step[Any]) -> int:
-        with as_system(step.session):
-            row = step.session.get_one(TruckJourney, (step.subject.client_id, journey(step)))
-            return row.current_phase
-
-    def ask(step: Step[Any], **more: Any) -> dict[str, Any]:
-        return {"journey_id": journey(step), "at": step.at, **more}
-
-    def evidence(step: Step[Any]) -> None:
-        hand_in(step.session, step.subject, journey(step), current(step), step.at)
-        tick(step.session, step.subject, journey(step), current(step), step.at)
-
-    def work(step: Step[Any]) -> None:
-        evidence(step)
-        number = current(step)
-        phases.complete(step.session, step.subject, **ask(step, phase_number=number, position=HERE))
-
-    def review(step: Step[Any]) -> None:
-        opened = reviews.open_review(step.session, step.subject, **ask(step))
-        reviews.start(step.session, step.subject, review_id=opened.id, at=step.at)
-        reviews.complete(
-            step.session, step.subject, review_id=opened.id, quality_pct=Decimal(80), at=step.at
-        )
-
-    def judge(step: Step[Any]) -> None:
-        number = step.data.draw(st.integers(1, 4))
-        if step.data.draw(st.booleans()):
-            journey_steps.approve(step.session, step.subject, **ask(step, step_number=number))
-        else:
-            journey_steps.reject(
-                step.session, step.subject, **ask(step, step_number=number, reason="dirty")
-            )
-
-    def rework(step: Step[Any]) -> None:
-        number = step.data.draw(st.integers(1, 4))
-        act = journey_steps.start if step.data.draw(st.booleans()) else journey_steps.complete
-        act(step.session, step.subject, **ask(step, step_number=number))
-
-    return {
-        "prepare": lambda s: journeys.prepare(s.session, s.subject, **ask(s)),
-        "depart": lambda s: journeys.depart(s.session, s.subject, **ask(s)),
-        "arrive": lambda s: journeys.arrive(s.session, s.subject, **ask(s)),
-        "complete": lambda s: journeys.complete(s.session, s.subject, **ask(s)),
-        "cancel": lambda s: journeys.cancel(s.session, s.subject, **ask(s, reason="rain")),
-        "audit": lambda s: journeys.audit_journey(s.session, s.subject, **ask(s)),
-        "start phase": lambda s: phases.start(s.session, s.subject, **ask(s, phase_number=2)),
-        "complete phase": lambda s: phases.complete(
-            s.session, s.subject, **ask(s, phase_number=current(s), position=HERE)
-        ),
-        "evidence": evidence,
-        "work": work,
-        "review": review,
-        "judge": judge,
-        "rework": rework,
-    }
-
-
-def _check_journey(session: Session, journey_id: Any) -> None:
-    """Stage, phases, evidence, crew and history of a journey agree."""
-    with as_system(session):
-        journey = session.scalars(
-            select(TruckJourney)
-            .where(TruckJourney.id == journey_id)
-            .execution_options(populate_existing=True)
-        ).one()
-        rows = journey_progress.phases_of(session, journey)
-        statuses = [PhaseStatus(row.status) for row in rows]
-        assert JourneyStage(journey.status) in phase_rules.stages(statuses)
-        assert journey.current_phase == phase_rules.first_open(statuses)
-        asked = journey_progress.asked_of(session, journey)
-        for row in rows:
-            open_items = [
-                item.item_key
-                for item in asked.items[row.phase_number]
-                if item.is_required and item.status == ChecklistStatus.PENDING
-            ]
-            assert row.status != PhaseStatus.COMPLETED or not open_items
-        crew = session.scalars(select(AssignedCrew).where(AssignedCrew.journey_id == journey_id))
-        _check_crew(session, journey, list(crew))
-        parts = [journey_id]
-        for model in (JourneyPhase, JourneyStep, JourneyChecklistItem, AssignedCrew):
-            parts += session.scalars(select(model.id).where(model.journey_id == journey_id))
-        for event in session.scalars(select(StatusEvent).where(StatusEvent.entity_id.in_(parts))):
-            if event.from_status is not None and event.entity in PARTS:
-                moves = PARTS[event.entity].moves
-                pairs = {(str(a), str(b)) for (a, _), b in moves.items()}
-                assert (event.from_status, event.to_status) in pairs, event.entity
-
-
-def _check_crew(session: Session, journey: TruckJourney, crew: list[AssignedCrew]) -> None:
-    standing = [row for row in crew if row.status in CrewStatus.standing()]
-    taken = session.scalars(
-        select(Occupancy.id).where(Occupancy.id.in_([row.id for row in crew]))
-    ).all()
-    assert set(taken) == {row.id for row in standing}
-    if journey.status in (JourneyStage.CANCELLED, *JourneyStage.done()):
-        ended = {CrewStatus.DECLINED, CrewStatus.CANCELLED, CrewStatus.COMPLETED}
-        assert {CrewStatus(row.status) for row in crew} <= ended
 
 
 @pytest.fixture
@@ -243,8 +117,8 @@ def test_journeys(company: Tenant, under_way: list[TruckJourney], data: st.DataO
     journey = data.draw(st.sampled_from(under_way))
     start = hours(7, journey.planned_start_at)
     walk = Walk(
-        JOURNEY, TruckJourney, journey.id, start, _journey_acts(_of("self")),
-        lambda session, row: _check_journey(session, row.id),
+        JOURNEY, TruckJourney, journey.id, start, journey_acts(of("self")),
+        lambda session, row: check_journey(session, row.id),
     )  # fmt: skip
     take(walk, company.subjects["admin"], data)
 
@@ -260,8 +134,8 @@ def test_phases(company: Tenant, under_way: list[TruckJourney], data: st.DataObj
     )  # fmt: skip
     walk = Walk(
         PHASE, JourneyPhase, phase.id, hours(7, journey.planned_start_at),
-        _journey_acts(_of("journey")),
-        lambda session, row: _check_journey(session, row.journey_id),
+        journey_acts(of("journey")),
+        lambda session, row: check_journey(session, row.journey_id),
     )  # fmt: skip
     take(walk, company.subjects["admin"], data)
 
@@ -289,11 +163,11 @@ def test_steps(company: Tenant, finished: TruckJourney, data: st.DataObject) -> 
             s.session, s.subject, journey_id=s.row.journey_id, at=s.at, reason="dirty", **named
         ),
     }
-    more = _journey_acts(_of("journey"))
+    more = journey_acts(of("journey"))
     acts |= {name: more[name] for name in ("review", "audit")}
     walk = Walk(
         STEP, JourneyStep, step.id, hours(600), acts,
-        lambda session, row: _check_journey(session, row.journey_id),
+        lambda session, row: check_journey(session, row.journey_id),
     )  # fmt: skip
     take(walk, company.subjects["admin"], data)
 
@@ -307,7 +181,7 @@ def test_checklist_items(company: Tenant, journey: TruckJourney, data: st.DataOb
         JourneyChecklistItem.journey_id == journey.id, JourneyChecklistItem.item_key == key,
     )  # fmt: skip
     named = {"phase_number": 2, "item_key": key}
-    acts = _journey_acts(_of("journey")) | {
+    acts = journey_acts(of("journey")) | {
         "tick": lambda s: checklists.complete(
             s.session, s.subject, journey_id=s.row.journey_id, at=s.at, **named
         ),
@@ -317,7 +191,7 @@ def test_checklist_items(company: Tenant, journey: TruckJourney, data: st.DataOb
     }
     walk = Walk(
         CHECKLIST_ITEM, JourneyChecklistItem, item.id, START, acts,
-        lambda session, row: _check_journey(session, row.journey_id),
+        lambda session, row: check_journey(session, row.journey_id),
     )  # fmt: skip
     take(walk, company.subjects["admin"], data)
 
@@ -331,7 +205,7 @@ def test_crew_assignments(
     member = _one(company, AssignedCrew, AssignedCrew.journey_id == journey.id)
     named = {"assignment_id": member.id}
     own = {"user_id": member.user_id}
-    more = _journey_acts(_of("journey"))
+    more = journey_acts(of("journey"))
     acts: dict[str, Act] = {name: more[name] for name in ("depart", "arrive", "complete", "cancel")}
     acts |= {
         "confirm": lambda s: crews.confirm(s.session, s.subject, at=s.at, **named),
@@ -349,7 +223,7 @@ def test_crew_assignments(
     }  # fmt: skip
     walk = Walk(
         CREW, AssignedCrew, member.id, hours(7, journey.planned_start_at), acts,
-        lambda session, row: _check_journey(session, row.journey_id),
+        lambda session, row: check_journey(session, row.journey_id),
     )  # fmt: skip
     take(walk, company.subjects["admin"], data)
 
@@ -401,7 +275,7 @@ def test_reviews(company: Tenant, review: JourneyReview, data: st.DataObject) ->
         ),
         "find": _find,
         "resolve": _resolve,
-        "audit": _journey_acts(_of("journey"))["audit"],
+        "audit": journey_acts(of("journey"))["audit"],
     }
     walk = Walk(
         REVIEW, JourneyReview, review.id, hours(601), acts, _no_audit_over_a_critical_finding
@@ -452,7 +326,7 @@ def update(company: Tenant, journey: TruckJourney) -> MobileJourneyUpdate:
 @given(data=st.data())
 def test_mobile_updates(company: Tenant, update: MobileJourneyUpdate, data: st.DataObject) -> None:
     named = {"update_id": update.id}
-    more = _journey_acts(_of("journey"))
+    more = journey_acts(of("journey"))
     acts: dict[str, Act] = {name: more[name] for name in ("prepare", "evidence")}
     acts |= {
         "retry": lambda s: mobile_sync.retry(s.session, s.subject, at=s.at, **named),
@@ -462,7 +336,7 @@ def test_mobile_updates(company: Tenant, update: MobileJourneyUpdate, data: st.D
     }
     walk = Walk(
         MOBILE_UPDATE, MobileJourneyUpdate, update.id, START, acts,
-        lambda session, row: _check_journey(session, row.journey_id),
+        lambda session, row: check_journey(session, row.journey_id),
     )  # fmt: skip
     take(walk, company.subjects["driver"], data)
 
