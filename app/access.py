@@ -8,8 +8,8 @@ import streamlit as st
 from crm_core import clock
 from crm_core.errors import CrmError
 from crm_core.security.permissions import Subject
-from crm_core.services import access
-from crm_core.services.access import Account, SessionEnded
+from crm_core.services.tenancy import access
+from crm_core.services.tenancy.access import Account, SessionEnded
 
 COOKIE = "crm_session"
 LOCALES = {"en": "en-CA", "fr": "fr-CA"}

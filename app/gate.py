@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.access import COOKIE, PasswordDue
 from app.headers import HEADERS
 from crm_core import clock
-from crm_core.services.access import Account, SessionEnded, session_account
+from crm_core.services.tenancy.access import Account, SessionEnded, session_account
 
 LOGIN: Final = "/login"
 PASSWORD: Final = "/login/password"

@@ -14,7 +14,7 @@ from app.components.leave import leave
 from app.words import word
 from crm_core.enums import PermissionScope
 from crm_core.security.permissions import Action, Resource, Subject, can
-from crm_core.services.access import Account
+from crm_core.services.tenancy.access import Account
 
 PAGES: Final = Path(__file__).parent / "app_pages"
 

@@ -1,6 +1,6 @@
 """The log-in page, the forced change of a one-time password, and signing out.
 
-Checking passwords and keeping sessions belongs to `crm_core.services.access`.
+Checking passwords and keeping sessions belongs to `services.tenancy.access`.
 """
 
 from functools import partial
@@ -22,8 +22,8 @@ from app.words import word
 from crm_core import clock
 from crm_core.errors import InvalidInput
 from crm_core.security.passwords import LONGEST, SHORTEST
-from crm_core.services import access
-from crm_core.services.access import Account, SessionEnded, SignedIn, SignInRefused
+from crm_core.services.tenancy import access
+from crm_core.services.tenancy.access import Account, SessionEnded, SignedIn, SignInRefused
 
 HASHING: Final = BoundedSemaphore(2)
 """Passwords hashed at once: each takes 64 MiB and a tenth of a second."""

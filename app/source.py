@@ -16,7 +16,7 @@ from app.access import locale_of
 from crm_core import clock
 from crm_core.enums import PermissionScope
 from crm_core.security.permissions import Action, Resource, Subject, require
-from crm_core.services.access import Account
+from crm_core.services.tenancy.access import Account
 from reports.desk import Desk, desk_of
 from reports.format import Formatter, formatter
 from reports.reader import Reader, reader_of, staff_names

@@ -14,7 +14,7 @@ from app.components.text import plain
 from app.menu import account_menu, pages_of
 from app.words import word
 from crm_core.errors import CrmError
-from crm_core.services.access import SessionEnded
+from crm_core.services.tenancy.access import SessionEnded
 
 BRAND = Path(__file__).parent / "brand"
 

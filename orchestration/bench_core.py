@@ -23,9 +23,9 @@ from crm_core.ids import new_id
 from crm_core.migrations.run import migrate
 from crm_core.models import LISTS, Base
 from crm_core.security.permissions import Subject
-from crm_core.services import leads
-from crm_core.services.leads import LeadData
 from crm_core.services.listing import Wanted, page_query
+from crm_core.services.sales import leads
+from crm_core.services.sales.leads import LeadData
 from orchestration.measure import Calibration, Figure, calibrate, compare, side_by_side
 
 ROWS = {"S": 100_000, "M": 1_000_000, "L": 5_000_000}

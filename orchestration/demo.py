@@ -10,7 +10,12 @@ from pathlib import Path
 from crm_core.config import settings
 from crm_core.database import tenant_session
 from crm_core.migrations.run import migrate
-from crm_core.services.access import account_of, has_own_password, set_one_time_password, subject_of
+from crm_core.services.tenancy.access import (
+    account_of,
+    has_own_password,
+    set_one_time_password,
+    subject_of,
+)
 from crm_core.simulation.command import is_simulated, simulate
 from orchestration.pipeline import run_pipeline
 from orchestration.progress import Steps

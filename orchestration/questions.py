@@ -10,7 +10,7 @@ from typing import Any
 
 from crm_core import clock
 from crm_core.security.permissions import Subject
-from crm_core.services.access import timezone_of
+from crm_core.services.tenancy.access import timezone_of
 from orchestration.output import table
 from transforms.lake.door import open_door
 from transforms.metrics import answer as metrics

@@ -15,8 +15,8 @@ from crm_core.config import settings
 from crm_core.database import tenant_session
 from crm_core.enums import CommunicationType
 from crm_core.security.permissions import Subject
-from crm_core.services import notifications, outbox, report_runs, webhooks
-from crm_core.services.message_delivery import (
+from crm_core.services.communication import notifications
+from crm_core.services.communication.message_delivery import (
     Carrier,
     CarrierBusy,
     CarrierRefused,
@@ -24,8 +24,10 @@ from crm_core.services.message_delivery import (
     Outgoing,
     send_due,
 )
+from crm_core.services.integration import outbox, webhooks
+from crm_core.services.integration.webhook_delivery import deliver_due, new_client
+from crm_core.services.reporting import report_runs
 from crm_core.services.upkeep import platforms
-from crm_core.services.webhook_delivery import deliver_due, new_client
 from orchestration.loop import forever
 from reports.delivery.message import DOMAIN, SENDER, Letter, address, one_line
 from reports.delivery.transport import Transport, transport_of

@@ -13,7 +13,7 @@ from crm_core.database import tenant_session
 from crm_core.enums import PermissionScope
 from crm_core.models import Client, Location, User
 from crm_core.security.permissions import Subject, system_subject
-from crm_core.services.staff import names_of_users
+from crm_core.services.tenancy.staff import names_of_users
 from reports.desk import Names
 from reports.words import word
 from transforms.metrics.result import Door

@@ -14,7 +14,7 @@ from typing import Any
 import fastexcel
 from pydantic import ValidationError
 
-from crm_core.services.access import subject_of
+from crm_core.services.tenancy.access import subject_of
 from reports.errors import FileUnreadable, ReportDiffers
 from reports.renderers import render
 from reports.renderers.xlsx_sheet import ABOUT_SHEET

@@ -12,7 +12,7 @@ from crm_core.api.dependencies import answer_errors, current_subject
 from crm_core.api.limits import BodyLimit
 from crm_core.errors import CrmError
 from crm_core.security.permissions import Subject
-from crm_core.services.access import Account, SessionEnded
+from crm_core.services.tenancy.access import Account, SessionEnded
 from reports.errors import ReportNotFound
 from transforms.lake.errors import DoorRefused, NothingPublished
 from transforms.metrics.errors import MetricNotAllowed, UnknownMetric

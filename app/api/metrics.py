@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from crm_core import clock
 from crm_core.api.dependencies import CurrentSubject
-from crm_core.services.access import timezone_of
+from crm_core.services.tenancy.access import timezone_of
 from transforms.lake.door import open_door
 from transforms.metrics.answer import answer
 from transforms.metrics.catalogue import LOCATION_MART, catalogue

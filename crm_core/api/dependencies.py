@@ -15,9 +15,9 @@ from starlette.exceptions import HTTPException
 from crm_core import clock
 from crm_core.errors import CrmError, InvalidInput
 from crm_core.security.permissions import ActionRefused, Subject
-from crm_core.services.access import SessionEnded
 from crm_core.services.machines.machine import TransitionRefused
 from crm_core.services.rows import NotFound
+from crm_core.services.tenancy.access import SessionEnded
 
 _STATUS: dict[type[CrmError], int] = {
     SessionEnded: 401,

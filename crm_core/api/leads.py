@@ -1,6 +1,6 @@
 """Routes of leads: create; the list is in `crm_core.api.lists`.
 
-Rules are in `crm_core.services.leads`.
+Rules are in `services.sales.leads`.
 """
 
 from datetime import date
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from crm_core.api.dependencies import CurrentInstant, CurrentSubject
 from crm_core.database import tenant_session
 from crm_core.enums import LeadPriority, LeadStatus
-from crm_core.services import leads
+from crm_core.services.sales import leads
 
 router = APIRouter(prefix="/leads", tags=["leads"])
 

@@ -1,6 +1,6 @@
 """Routes of quotes: create and accept; the list is in `crm_core.api.lists`.
 
-Rules are in `crm_core.services.quotes`.
+Rules are in `services.sales.quotes`.
 """
 
 from datetime import date
@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from crm_core.api.dependencies import CurrentInstant, CurrentSubject
 from crm_core.database import tenant_session
 from crm_core.enums import ItemCategory, QuoteStatus
-from crm_core.services import quotes
-from crm_core.services.pricing import Line
+from crm_core.services.finance.pricing import Line
+from crm_core.services.sales import quotes
 
 router = APIRouter(prefix="/quotes", tags=["quotes"])
 

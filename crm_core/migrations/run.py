@@ -22,7 +22,7 @@ from crm_core.errors import CrmError
 from crm_core.migrations.bootstrap import bootstrap
 from crm_core.migrations.derived import apply_derived, forget_derived
 from crm_core.migrations.online import validate
-from crm_core.services.tax_seed import seed_tax_rates
+from crm_core.services.finance.tax_seed import seed_tax_rates
 
 Done = TypeVar("Done")
 

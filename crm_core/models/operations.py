@@ -1,6 +1,6 @@
 """Truck journeys and their steps; where jobs come from.
 
-Which stage may follow which is in `crm_core.services.journeys`; the phases of a journey are in
+Which stage may follow which is in `services.operations.journeys`; the phases of a journey are in
 `phases`, what crews record on it in `field_work`, what it costs in `job_costs`.
 """
 

@@ -1,6 +1,7 @@
 """Data keys, the values encrypted under them, and the list of erased customers.
 
-How values are encrypted is in `crm_core.security`, what an erasure does in `services.privacy`.
+How values are encrypted is in `crm_core.security`, what an erasure does in
+`services.tenancy.privacy`.
 """
 
 from datetime import datetime

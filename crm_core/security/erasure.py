@@ -1,6 +1,6 @@
 """What an erasure does, derived from the models: which rows are a customer's, and which columns go.
 
-Pure: tables and columns in, rules out. Reading and erasing is in `crm_core.services.privacy`.
+Pure: tables and columns in, rules out. Reading and erasing is in `services.tenancy.privacy`.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """Passwords and session tokens: how they are made, hashed and compared.
 
-Who may sign in, and how often they may try, is in `crm_core.services.access`.
+Who may sign in, and how often they may try, is in `services.tenancy.access`.
 """
 
 import hashlib

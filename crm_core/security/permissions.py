@@ -2,7 +2,7 @@
 
 The defaults are in `matrix`. The database holds the same line: `Subject.context` is what row-level
 security reads, and `crm_core.migrations.derived` turns it into policies. Sign-in is in
-`services.access`, giving and taking rights in `services.permissions`.
+`services.tenancy.access`, giving and taking rights in `services.tenancy.permissions`.
 """
 
 import json

@@ -13,24 +13,18 @@ from sqlalchemy.orm import Session
 from crm_core.database import loader_connection
 from crm_core.enums import ClientStatus
 from crm_core.security.permissions import Subject, system_subject
-from crm_core.services import (
-    equipment,
-    invoices,
-    job_costs,
-    late_fees,
-    maintenance_runs,
-    notifications,
-    purchasing,
-    reminders,
-    royalties,
-    sales_upkeep,
-    schedules,
-    stock_runs,
+from crm_core.services.communication import notifications, reminders
+from crm_core.services.equipment import equipment, maintenance_runs
+from crm_core.services.finance import invoices, late_fees, royalties
+from crm_core.services.inventory import purchasing, stock_runs
+from crm_core.services.operations import job_costs
+from crm_core.services.sales import sales_upkeep, surveys
+from crm_core.services.scheduling import schedules
+from crm_core.services.storage import (
     storage_alerts,
     storage_arrears,
     storage_rent,
     storage_reservations,
-    surveys,
 )
 
 Run = Callable[[Session, Subject, datetime], int]

@@ -33,8 +33,10 @@ from crm_core.ids import drawn_from
 from crm_core.models import Invoice, Lead, Quote, TruckJourney
 from crm_core.money import cents
 from crm_core.security.permissions import Subject, scope_of
-from crm_core.services import invoices, journeys, leads, payments, quotes
 from crm_core.services.business_day import roll_over_all
+from crm_core.services.finance import invoices, payments
+from crm_core.services.operations import journeys
+from crm_core.services.sales import leads, quotes
 from crm_core.simulation.calendar import JOBS_PER_TRUCK_DAY, season
 from crm_core.simulation.errors import NothingSimulated
 from crm_core.simulation.live import Desk, ask, priced

@@ -8,7 +8,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from crm_core.services.invoices import TERMS
+from crm_core.services.finance.invoices import TERMS
 from crm_core.simulation import market
 from crm_core.simulation.demand import CUSTOMER_TYPES, home_provinces
 from crm_core.simulation.frames import NEVER, Cents, Days, Mask

@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 
 from crm_core.enums import JourneyPriority, JourneyStage, StepStatus, UserRole
-from crm_core.services.journeys import STEPS
 from crm_core.services.numbers import NumberKind
+from crm_core.services.operations.journeys import STEPS
 from crm_core.simulation import market
 from crm_core.simulation.demand import PROVINCES
 from crm_core.simulation.frames import (

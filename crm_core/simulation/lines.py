@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from crm_core.services.pricing import tax_category_of
+from crm_core.services.finance.pricing import tax_category_of
 from crm_core.simulation.frames import choice, money
 from crm_core.simulation.identifiers import new_ids
 from crm_core.simulation.offers import KINDS, Offers

@@ -20,11 +20,13 @@ from crm_core.ids import drawn_from
 from crm_core.models import Lead, Quote, TruckJourney
 from crm_core.money import cents
 from crm_core.security.permissions import Subject, scope_of
-from crm_core.services import customers, invoices, journeys, leads, payments, quotes
-from crm_core.services.customers import CustomerData
-from crm_core.services.leads import LeadData
-from crm_core.services.pricing import Line
-from crm_core.services.quotes import Offer
+from crm_core.services.finance import invoices, payments
+from crm_core.services.finance.pricing import Line
+from crm_core.services.operations import journeys
+from crm_core.services.sales import customers, leads, quotes
+from crm_core.services.sales.customers import CustomerData
+from crm_core.services.sales.leads import LeadData
+from crm_core.services.sales.quotes import Offer
 from crm_core.simulation.market import (
     CHANNELS,
     CREW_RATE,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crm_core.enums import ItemCategory, TaxCategory
-from crm_core.services.pricing import tax_category_of
+from crm_core.services.finance.pricing import tax_category_of
 from crm_core.simulation import market
 from crm_core.simulation.demand import Prospects
 from crm_core.simulation.frames import Cents, Days, Mask, draw

@@ -1,6 +1,6 @@
 """The staff of a simulated company: who works where, in which role, and which branches they see.
 
-Passwords are given out by `crm_core.services.access`, never here.
+Passwords are given out by `services.tenancy.access`, never here.
 """
 
 from collections.abc import Iterator

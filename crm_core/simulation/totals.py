@@ -1,6 +1,6 @@
 """Totals of many offers or bills at once: subtotal, discount, taxes by destination and day.
 
-The same rules for one document, in decimals, are `crm_core.services.pricing`; a test compares.
+The same rules for one document, in decimals, are `services.finance.pricing`; a test compares.
 """
 
 from dataclasses import dataclass, fields
@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 
 from crm_core.enums import TaxCategory
-from crm_core.services.tax import Rate, rates_of_move
-from crm_core.services.tax_seed import tax_rate_rows
+from crm_core.services.finance.tax import Rate, rates_of_move
+from crm_core.services.finance.tax_seed import tax_rate_rows
 from crm_core.simulation.demand import PROVINCES
 from crm_core.simulation.frames import Cents, Days, choice, money, only
 from crm_core.simulation.offers import KINDS, Offers

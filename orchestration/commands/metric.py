@@ -47,7 +47,7 @@ def list_metrics(as_json: bool) -> None:
 @AS_USER
 def query(email: str, as_json: bool, **asked: Any) -> None:
     """NAMES are metric names (bookings) or KPI ids (S16_count)."""
-    from crm_core.services.access import subject_of
+    from crm_core.services.tenancy.access import subject_of
     from orchestration.questions import ask
 
     start: datetime | None = asked.pop("start")

@@ -1,6 +1,6 @@
 """`crm privacy`: what is kept about a customer, given out or erased; and keys replaced.
 
-The work is in `crm_core.services.privacy_requests` and `crm_core.security.key_rotation`.
+The work is in `services.tenancy.privacy_requests` and `crm_core.security.key_rotation`.
 """
 
 from pathlib import Path
@@ -28,7 +28,7 @@ def privacy() -> None:
 @JSON
 def export(customer_id: UUID, email: str | None, out: Path | None, as_json: bool) -> None:
     """Write everything about CUSTOMER (an id) to one JSON file, for the person to have."""
-    from crm_core.services.privacy_requests import export_customer
+    from crm_core.services.tenancy.privacy_requests import export_customer
 
     path, content = export_customer(customer_id, email, out, clock.now())
     counts = {name: len(found) for name, found in content["core"].items()}
@@ -42,7 +42,7 @@ def export(customer_id: UUID, email: str | None, out: Path | None, as_json: bool
 @JSON
 def erase(customer_id: UUID, email: str | None, as_json: bool) -> None:
     """Take every personal value of CUSTOMER (an id) out of the core, its landing and all files."""
-    from crm_core.services.privacy_requests import erase_customer
+    from crm_core.services.tenancy.privacy_requests import erase_customer
 
     done = erase_customer(customer_id, email, clock.now())
     say(as_json, done.payload, done.text)
@@ -52,7 +52,7 @@ def erase(customer_id: UUID, email: str | None, as_json: bool) -> None:
 @JSON
 def replay(as_json: bool) -> None:
     """Erase again, after a restore, every customer who was ever erased."""
-    from crm_core.services.privacy_requests import replay_erasures
+    from crm_core.services.tenancy.privacy_requests import replay_erasures
 
     done = replay_erasures(clock.now())
     text = f"{len(done)} customers on the list, {sum(d.changed for d in done)} rows erased again."

@@ -53,7 +53,7 @@ def run(
     """Render a report as a user sees it."""
     from crm_core.security import audit
     from crm_core.security.permissions import Resource
-    from crm_core.services.access import subject_of
+    from crm_core.services.tenancy.access import subject_of
     from reports.render import render_report, write_file
 
     subject, wanted = subject_of(email), formats.split(",")

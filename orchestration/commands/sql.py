@@ -18,7 +18,7 @@ def sql(statement: str, email: str, limit: int, as_json: bool) -> None:
     """Run one SELECT on the warehouse as a user."""
     from crm_core.security import audit
     from crm_core.security.permissions import Resource
-    from crm_core.services.access import subject_of
+    from crm_core.services.tenancy.access import subject_of
     from transforms.lake.workbench import run_sql
 
     subject = subject_of(email)

@@ -24,7 +24,7 @@ def verify() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def metrics(truth: Path | None, email: str, as_json: bool) -> None:
     """Every metric by branch and month against the simulation's own figures."""
-    from crm_core.services.access import subject_of
+    from crm_core.services.tenancy.access import subject_of
     from orchestration.truth import FiguresDiffer, verify_metrics
 
     found = verify_metrics(subject_of(email), truth or settings().var / "truth")

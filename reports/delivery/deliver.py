@@ -14,8 +14,8 @@ from crm_core.database import tenant_session
 from crm_core.enums import DeliveryState
 from crm_core.errors import CrmError
 from crm_core.security.permissions import Subject
-from crm_core.services.access import timezone_of
-from crm_core.services.staff import Recipient, recipients
+from crm_core.services.tenancy.access import timezone_of
+from crm_core.services.tenancy.staff import Recipient, recipients
 from reports.delivery import ledger
 from reports.delivery.message import Letter, build_letter, message_id
 from reports.delivery.transport import Transport, transport_of

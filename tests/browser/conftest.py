@@ -21,7 +21,12 @@ from app.access import COOKIE
 from crm_core.config import PROJECT
 from crm_core.database import tenant_session
 from crm_core.postgres import ServerAddress
-from crm_core.services.access import account_of, change_password, set_one_time_password, subject_of
+from crm_core.services.tenancy.access import (
+    account_of,
+    change_password,
+    set_one_time_password,
+    subject_of,
+)
 from tests.conftest import Demo, installation
 
 CHROMIUM = "/usr/bin/chromium"

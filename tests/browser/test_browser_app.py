@@ -13,7 +13,7 @@ from app.access import COOKIE
 from crm_core.database import tenant_session
 from crm_core.models import Location
 from crm_core.postgres import ServerAddress
-from crm_core.services.access import subject_of
+from crm_core.services.tenancy.access import subject_of
 from tests.browser.conftest import NEWCOMER, PASSWORD, PATIENCE, Open, Server
 from tests.conftest import Demo, installation
 

@@ -23,7 +23,7 @@ from crm_core.errors import CrmError
 from crm_core.ids import new_id
 from crm_core.models import Client, Integration
 from crm_core.security.permissions import Subject, system_subject
-from crm_core.services import sync_runs
+from crm_core.services.integration import sync_runs
 from transforms.sources.access import Access, DemoAccess, read_access, save_access
 from transforms.sources.base import Applied, Oddities, Source
 from transforms.sources.http import Manners

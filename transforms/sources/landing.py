@@ -25,7 +25,7 @@ from crm_core.enums import PayloadStatus
 from crm_core.ids import new_id
 from crm_core.models import Integration, IntegrationLocation, LandingPayload
 from crm_core.security.encryption import decrypt, encrypt, place
-from crm_core.services.privacy import erased_names
+from crm_core.services.tenancy.privacy import erased_names
 from transforms.sources.base import Known, Payload, Quarantined
 
 Judge = Callable[[Payload], Quarantined | None]

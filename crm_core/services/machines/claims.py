@@ -1,6 +1,6 @@
 """Claims: which status follows which.
 
-What guards a step and what follows from it is in `services.claims`.
+What guards a step and what follows from it is in `operations.claims`.
 """
 
 from enum import StrEnum

@@ -1,6 +1,6 @@
 """Purchase orders: which status follows which.
 
-Approval is no status: it stands beside a draft. Guards and effects are in `services.purchasing`.
+Approval is no status: it stands beside a draft. Guards and effects are in `inventory.purchasing`.
 """
 
 from enum import StrEnum

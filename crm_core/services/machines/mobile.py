@@ -1,6 +1,6 @@
 """Changes and files that come from devices: which status follows which.
 
-What a change does to a journey is in `services.mobile_sync`.
+What a change does to a journey is in `mobile.mobile_sync`.
 """
 
 from enum import StrEnum

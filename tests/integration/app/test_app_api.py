@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from app.access import COOKIE
 from app.api.main import api
 from app.gate import Gate
-from crm_core.services.access import Account, account_of, subject_of
+from crm_core.services.tenancy.access import Account, account_of, subject_of
 from reports.run import run_report
 from tests.conftest import Demo
 from transforms.lake.door import open_door

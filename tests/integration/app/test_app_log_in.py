@@ -15,7 +15,7 @@ from app.access import COOKIE
 from app.gate import Gate
 from crm_core import clock
 from crm_core.database import loader_connection, tenant_session
-from crm_core.services.access import set_one_time_password
+from crm_core.services.tenancy.access import set_one_time_password
 from tests.factories import Tenant
 
 URL = "http://crm.example"

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from crm_core.database import as_system
 from crm_core.security.permissions import Subject
-from crm_core.services import ledger
+from crm_core.services.finance import ledger
 
 # Sums over the tenant; row-level security keeps the others out.
 _SUMS = """

@@ -20,8 +20,8 @@ from crm_core.models import (
     TruckJourney,
 )
 from crm_core.security.permissions import Subject
-from crm_core.services import checklists, crews, journey_media, journeys, phase_templates
-from crm_core.services.journey_media import MIME_TYPES, MediaData
+from crm_core.services.operations import checklists, crews, journey_media, journeys, phase_templates
+from crm_core.services.operations.journey_media import MIME_TYPES, MediaData
 from tests.factories import Tenant
 from tests.integration.crm_core.flow import an_accepted_quote, hours
 

@@ -27,20 +27,20 @@ from crm_core.models import (
     StatusEvent,
     TruckJourney,
 )
-from crm_core.services import (
-    journey_progress,
-    journey_steps,
-    journeys,
-    phase_rules,
-    phases,
-    reviews,
-)
 from crm_core.services.machines.machine import Machine
 from crm_core.services.machines.operations import (
     CHECKLIST_ITEM,
     CREW,
     PHASE,
     STEP,
+)
+from crm_core.services.operations import (
+    journey_progress,
+    journey_steps,
+    journeys,
+    phase_rules,
+    phases,
+    reviews,
 )
 from tests.integration.crm_core.field_flow import (
     HERE,

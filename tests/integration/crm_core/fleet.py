@@ -24,8 +24,8 @@ from crm_core.models import (
     User,
 )
 from crm_core.security.permissions import Subject, system_subject
-from crm_core.services import equipment
-from crm_core.services.equipment import EquipmentData
+from crm_core.services.equipment import equipment
+from crm_core.services.equipment.equipment import EquipmentData
 from tests.conftest import TEST_NOW
 from tests.factories import Tenant
 from tests.integration.crm_core.flow import a_customer

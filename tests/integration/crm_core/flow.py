@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 from crm_core.enums import CustomerType, ItemCategory, PaymentMethod
 from crm_core.models import Customer, Invoice, Lead, Payment, Quote, TruckJourney
 from crm_core.security.permissions import Subject
-from crm_core.services import customers, invoices, journeys, leads, payments, quotes, reviews
-from crm_core.services.customers import CustomerData
-from crm_core.services.leads import LeadData
-from crm_core.services.pricing import Line
-from crm_core.services.quotes import Offer
+from crm_core.services.finance import invoices, payments
+from crm_core.services.finance.pricing import Line
+from crm_core.services.operations import journeys, reviews
+from crm_core.services.sales import customers, leads, quotes
+from crm_core.services.sales.customers import CustomerData
+from crm_core.services.sales.leads import LeadData
+from crm_core.services.sales.quotes import Offer
 from tests.conftest import TEST_NOW
 
 MOVE_ON = date(2026, 12, 5)

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from crm_core.services.message_delivery import HttpCarrier
+from crm_core.services.communication.message_delivery import HttpCarrier
 
 
 class Provider(BaseHTTPRequestHandler):

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from crm_core.services.webhook_delivery import Egress
-from crm_core.services.webhook_rules import is_outside
+from crm_core.services.integration.webhook_delivery import Egress
+from crm_core.services.integration.webhook_rules import is_outside
 
 HOST = "hooks.example.com"
 

@@ -12,8 +12,8 @@ from crm_core.models import AuditEntry, User
 from crm_core.models import Session as StoredSession
 from crm_core.security.passwords import token_hash
 from crm_core.security.permissions import ActionRefused, system_subject
-from crm_core.services import access
-from crm_core.services.access import SessionEnded, SignInRefused, UnknownUser
+from crm_core.services.tenancy import access
+from crm_core.services.tenancy.access import SessionEnded, SignInRefused, UnknownUser
 from tests.conftest import TEST_NOW
 from tests.factories import Tenant, create_tenant
 from tests.integration.crm_core.flow import hours

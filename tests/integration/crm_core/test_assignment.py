@@ -11,9 +11,9 @@ from crm_core.enums import UserRole
 from crm_core.errors import InvalidInput
 from crm_core.models import AssignedCrew, Equipment, EquipmentAssignment, Schedule
 from crm_core.optimisation.check import violations
-from crm_core.services import assignment, availability, schedules, truck_bookings
-from crm_core.services.availability import Time
-from crm_core.services.day_facts import form_crews
+from crm_core.services.scheduling import assignment, availability, schedules, truck_bookings
+from crm_core.services.scheduling.availability import Time
+from crm_core.services.scheduling.day_facts import form_crews
 from tests.conftest import TEST_NOW
 from tests.factories import Tenant
 from tests.integration.crm_core.fleet import (

@@ -7,7 +7,7 @@ from crm_core.database import tenant_session
 from crm_core.models import AuditEntry
 from crm_core.security import audit
 from crm_core.security.permissions import Action, Resource, can
-from crm_core.services import customers
+from crm_core.services.sales import customers
 from tests.conftest import TEST_NOW
 from tests.factories import Tenant
 from tests.integration.crm_core.flow import a_customer

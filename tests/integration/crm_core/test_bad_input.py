@@ -21,10 +21,12 @@ from crm_core.errors import CrmError, InvalidInput
 from crm_core.ids import new_id
 from crm_core.models import Base, Customer, Lead, Location
 from crm_core.models.validity import check_value, known_values
-from crm_core.services import customers, invoices, journeys, leads, payments, quotes
-from crm_core.services.customers import CustomerData
-from crm_core.services.leads import LeadData
-from crm_core.services.quotes import Offer
+from crm_core.services.finance import invoices, payments
+from crm_core.services.operations import journeys
+from crm_core.services.sales import customers, leads, quotes
+from crm_core.services.sales.customers import CustomerData
+from crm_core.services.sales.leads import LeadData
+from crm_core.services.sales.quotes import Offer
 from tests.conftest import TEST_NOW
 from tests.factories import Tenant, create_tenant
 from tests.integration.crm_core.flow import (

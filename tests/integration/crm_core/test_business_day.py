@@ -10,8 +10,8 @@ from crm_core.database import loader_connection, tenant_session
 from crm_core.enums import CustomerType, UserRole
 from crm_core.models import BusinessClock, BusinessDate, User
 from crm_core.security.permissions import system_subject
-from crm_core.services import staff
 from crm_core.services.business_day import roll_over_all
+from crm_core.services.tenancy import staff
 from tests.conftest import TEST_NOW
 from tests.factories import Tenant, create_tenant
 from tests.integration.crm_core.flow import a_customer

@@ -35,9 +35,11 @@ from crm_core.models import (
     WageRate,
 )
 from crm_core.security.permissions import ActionRefused
-from crm_core.services import (
+from crm_core.services import rows
+from crm_core.services.equipment import fuel
+from crm_core.services.machines.machine import TransitionRefused
+from crm_core.services.operations import (
     crews,
-    fuel,
     job_costs,
     journey_flags,
     journey_progress,
@@ -45,14 +47,12 @@ from crm_core.services import (
     journeys,
     phases,
     reviews,
-    rows,
     time_entries,
 )
-from crm_core.services.crews import NotAssignable
-from crm_core.services.flags import Flag
-from crm_core.services.machines.machine import TransitionRefused
-from crm_core.services.phase_rules import EvidenceMissing
-from crm_core.services.time_entries import ClockRefused
+from crm_core.services.operations.crews import NotAssignable
+from crm_core.services.operations.flags import Flag
+from crm_core.services.operations.phase_rules import EvidenceMissing
+from crm_core.services.operations.time_entries import ClockRefused
 from tests.conftest import TEST_NOW
 from tests.factories import Tenant
 from tests.integration.crm_core.field_flow import HERE, a_journey, crewed, hand_in, minutes, tick

@@ -14,11 +14,11 @@ from crm_core.database import DatabaseRole, engine, tenant_session
 from crm_core.ids import new_id
 from crm_core.models import AuditEntry, Base, Customer, Invoice, Lead, Quote, TruckJourney
 from crm_core.security.permissions import ActionRefused, Subject
-from crm_core.services import customers, leads, quotes
-from crm_core.services.customers import CustomerData
 from crm_core.services.machines.machine import TransitionRefused
 from crm_core.services.numbers import NumberKind, next_number
 from crm_core.services.rows import NotFound
+from crm_core.services.sales import customers, leads, quotes
+from crm_core.services.sales.customers import CustomerData
 from tests.conftest import TEST_NOW
 from tests.factories import Tenant, create_tenant
 from tests.integration.crm_core.flow import (

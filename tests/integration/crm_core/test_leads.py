@@ -18,22 +18,22 @@ from crm_core.enums import (
 from crm_core.errors import InvalidInput
 from crm_core.models import Lead, Quote, SalesActivity, StatusEvent
 from crm_core.security.permissions import ActionRefused, system_subject
-from crm_core.services import (
+from crm_core.services.machines.machine import TransitionRefused
+from crm_core.services.operations import journeys
+from crm_core.services.rows import NotFound
+from crm_core.services.sales import (
     customers,
-    journeys,
     lead_lists,
     leads,
     quotes,
     sales_activities,
     sales_upkeep,
 )
-from crm_core.services.customers import CustomerData
-from crm_core.services.lead_lists import After
-from crm_core.services.leads import LeadData
-from crm_core.services.machines.machine import TransitionRefused
-from crm_core.services.quotes import Offer
-from crm_core.services.rows import NotFound
-from crm_core.services.sales_activities import ActivityCompleted, ActivityData, Outcome
+from crm_core.services.sales.customers import CustomerData
+from crm_core.services.sales.lead_lists import After
+from crm_core.services.sales.leads import LeadData
+from crm_core.services.sales.quotes import Offer
+from crm_core.services.sales.sales_activities import ActivityCompleted, ActivityData, Outcome
 from tests.conftest import TEST_NOW
 from tests.factories import Tenant
 from tests.integration.crm_core.flow import (

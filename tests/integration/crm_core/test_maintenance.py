@@ -11,9 +11,10 @@ from crm_core.enums import EquipmentStatus, MaintenanceStatus, MaintenanceType
 from crm_core.errors import InvalidInput
 from crm_core.models import Equipment, EquipmentAssignment, EquipmentMaintenance, Schedule
 from crm_core.security.permissions import system_subject
-from crm_core.services import equipment, maintenance, maintenance_runs, schedules, truck_bookings
-from crm_core.services.maintenance import OrderData, WorkDone
-from crm_core.services.resolutions import OfferKind, ResourceTaken
+from crm_core.services.equipment import equipment, maintenance, maintenance_runs
+from crm_core.services.equipment.maintenance import OrderData, WorkDone
+from crm_core.services.scheduling import schedules, truck_bookings
+from crm_core.services.scheduling.resolutions import OfferKind, ResourceTaken
 from tests.conftest import TEST_NOW
 from tests.factories import Tenant
 from tests.integration.crm_core.fleet import MORNING, a_journey, a_truck, hours

@@ -14,24 +14,18 @@ from crm_core.enums import CommunicationType, MessageDirection, TemplateType
 from crm_core.errors import InvalidInput
 from crm_core.models import AuditEntry, Communication, Customer, Lead, Survey, Template
 from crm_core.security.permissions import ActionRefused, Subject, system_subject
-from crm_core.services import (
-    communications,
-    consent,
-    journeys,
-    outbox,
-    reminders,
-    sending,
-    surveys,
-    templates,
-)
-from crm_core.services.communications import About
-from crm_core.services.consent import RecipientUnreachable
+from crm_core.services.communication import communications, consent, reminders, sending, templates
+from crm_core.services.communication.communications import About
+from crm_core.services.communication.consent import RecipientUnreachable
+from crm_core.services.communication.message_delivery import Handed, HttpCarrier, send_due
+from crm_core.services.communication.sending import Receipt
+from crm_core.services.communication.template_language import TemplateRefused, Variable
+from crm_core.services.communication.template_seed import TEMPLATES
+from crm_core.services.communication.templates import TemplateData
+from crm_core.services.integration import outbox
 from crm_core.services.machines.machine import TransitionRefused
-from crm_core.services.message_delivery import Handed, HttpCarrier, send_due
-from crm_core.services.sending import Receipt
-from crm_core.services.template_language import TemplateRefused, Variable
-from crm_core.services.template_seed import TEMPLATES
-from crm_core.services.templates import TemplateData
+from crm_core.services.operations import journeys
+from crm_core.services.sales import surveys
 from tests.factories import Tenant
 from tests.integration.crm_core.flow import (
     a_customer,

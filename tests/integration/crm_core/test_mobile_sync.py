@@ -21,9 +21,10 @@ from crm_core.models import (
     TruckJourney,
 )
 from crm_core.security.permissions import Subject
-from crm_core.services import journeys, mobile_media, mobile_sessions, mobile_sync
-from crm_core.services.mobile_sessions import Device, SessionOver
-from crm_core.services.mobile_sync import DeviceUpdate
+from crm_core.services.mobile import mobile_media, mobile_sessions, mobile_sync
+from crm_core.services.mobile.mobile_sessions import Device, SessionOver
+from crm_core.services.mobile.mobile_sync import DeviceUpdate
+from crm_core.services.operations import journeys
 from tests.factories import Tenant
 from tests.integration.crm_core.field_flow import (
     HERE,

@@ -14,24 +14,24 @@ from crm_core.errors import InvalidInput
 from crm_core.ids import new_id
 from crm_core.models import FinancialTransaction, Invoice, LateFeePolicy, Royalty, RoyaltyRate
 from crm_core.security.permissions import Subject
-from crm_core.services import (
+from crm_core.services.finance import (
     credit_notes,
     customer_credit,
     deposits,
     fx,
     invoices,
-    journeys,
     late_fees,
     ledger,
     payments,
-    quotes,
     royalties,
 )
-from crm_core.services.deposits import DepositNotBillable
-from crm_core.services.fx import FxRateMissing
-from crm_core.services.invoices import Bill
+from crm_core.services.finance.deposits import DepositNotBillable
+from crm_core.services.finance.fx import FxRateMissing
+from crm_core.services.finance.invoices import Bill
 from crm_core.services.machines.machine import TransitionRefused
-from crm_core.services.quotes import Offer
+from crm_core.services.operations import journeys
+from crm_core.services.sales import quotes
+from crm_core.services.sales.quotes import Offer
 from tests.conftest import TEST_NOW
 from tests.factories import Tenant
 from tests.integration.crm_core.balance import check_money

@@ -14,9 +14,9 @@ from crm_core.enums import PaymentMethod
 from crm_core.errors import CrmError, InvalidInput
 from crm_core.models import Invoice, NumberCounter, Payment
 from crm_core.security.permissions import Subject
-from crm_core.services import customer_credit, invoices, payments
-from crm_core.services.invoices import Bill
-from crm_core.services.payments import IdempotencyKeyReused
+from crm_core.services.finance import customer_credit, invoices, payments
+from crm_core.services.finance.invoices import Bill
+from crm_core.services.finance.payments import IdempotencyKeyReused
 from tests.factories import Tenant
 from tests.integration.crm_core.balance import check_money
 from tests.integration.crm_core.flow import BOXES, a_customer, hours

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from crm_core.database import tenant_session
 from crm_core.ids import new_id
 from crm_core.models import Base
-from crm_core.services import invoices
+from crm_core.services.finance import invoices
 from tests.conftest import TEST_NOW
 from tests.factories import Tenant
 from tests.integration.crm_core.flow import a_lead, an_issued_invoice, hours

@@ -39,17 +39,11 @@ from crm_core.models import (
 from crm_core.models import Session as StoredSession
 from crm_core.security.permissions import ActionRefused, Subject, can, system_subject
 from crm_core.security.resources import AREAS, HEADS, JOURNALS, NAMED, resource_of
-from crm_core.services import (
-    access,
-    invoices,
-    journey_media,
-    journeys,
-    leads,
-    payments,
-    permissions,
-    quotes,
-)
+from crm_core.services.finance import invoices, payments
+from crm_core.services.operations import journey_media, journeys
 from crm_core.services.rows import NotFound
+from crm_core.services.sales import leads, quotes
+from crm_core.services.tenancy import access, permissions
 from tests.conftest import TEST_NOW
 from tests.factories import Tenant
 from tests.integration.crm_core.field_flow import HERE, a_file, crewed

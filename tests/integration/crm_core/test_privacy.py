@@ -26,10 +26,15 @@ from crm_core.security.erasure import erased_values
 from crm_core.security.keys import Holder
 from crm_core.security.permissions import ActionRefused, system_subject
 from crm_core.security.vault import Place, protect
-from crm_core.services import customers, leftovers, privacy
-from crm_core.services.customers import CustomerData
-from crm_core.services.privacy_requests import erase_customer, export_customer, replay_erasures
 from crm_core.services.rows import NotFound
+from crm_core.services.sales import customers
+from crm_core.services.sales.customers import CustomerData
+from crm_core.services.tenancy import leftovers, privacy
+from crm_core.services.tenancy.privacy_requests import (
+    erase_customer,
+    export_customer,
+    replay_erasures,
+)
 from tests.command_line import crm
 from tests.conftest import TEST_NOW
 from tests.factories import Tenant, create_tenant

@@ -26,19 +26,19 @@ from crm_core.enums import (
 from crm_core.errors import InvalidInput
 from crm_core.models import AuditEntry, Invoice, Lead, Quote, QuoteItem, SalesActivity
 from crm_core.security.permissions import ActionRefused, Subject
-from crm_core.services import (
+from crm_core.services import rows
+from crm_core.services.finance.pricing import Line
+from crm_core.services.machines.machine import TransitionRefused
+from crm_core.services.sales import (
     leads,
     quote_approval,
     quote_links,
     quote_templates,
     quotes,
-    rows,
     sales_upkeep,
 )
-from crm_core.services.machines.machine import TransitionRefused
-from crm_core.services.pricing import Line
-from crm_core.services.quote_links import LinkUnknown
-from crm_core.services.quotes import Offer, QuoteKept
+from crm_core.services.sales.quote_links import LinkUnknown
+from crm_core.services.sales.quotes import Offer, QuoteKept
 from tests.conftest import TEST_NOW
 from tests.factories import Tenant
 from tests.integration.crm_core.flow import BOXES, LABOUR, a_lead, a_sent_quote, hours

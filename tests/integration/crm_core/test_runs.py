@@ -22,11 +22,13 @@ from crm_core.models import (
     User,
 )
 from crm_core.security.permissions import ActionRefused, system_subject
-from crm_core.services import notifications, report_runs, sync_runs
+from crm_core.services.communication import notifications
+from crm_core.services.communication.notifications import Note
+from crm_core.services.integration import sync_runs
+from crm_core.services.integration.sync_runs import Counts
 from crm_core.services.machines.machine import TransitionRefused
-from crm_core.services.notifications import Note
-from crm_core.services.report_runs import Product
-from crm_core.services.sync_runs import Counts
+from crm_core.services.reporting import report_runs
+from crm_core.services.reporting.report_runs import Product
 from tests.factories import Tenant
 from tests.integration.crm_core.flow import hours
 

@@ -29,13 +29,16 @@ from crm_core.models import (
     TruckJourney,
 )
 from crm_core.security.permissions import ActionRefused
-from crm_core.services import invoices, journeys, leads, payments, quote_approval, quotes, rows
-from crm_core.services.invoices import Bill, JourneyNotBillable
-from crm_core.services.journeys import JourneyPlan
+from crm_core.services import rows
+from crm_core.services.finance import invoices, payments
+from crm_core.services.finance.invoices import Bill, JourneyNotBillable
+from crm_core.services.finance.payments import IdempotencyKeyReused, InvoiceNotPayable
+from crm_core.services.finance.pricing import Line
 from crm_core.services.machines.machine import TransitionRefused
-from crm_core.services.payments import IdempotencyKeyReused, InvoiceNotPayable
-from crm_core.services.pricing import Line
-from crm_core.services.quotes import Offer
+from crm_core.services.operations import journeys
+from crm_core.services.operations.journeys import JourneyPlan
+from crm_core.services.sales import leads, quote_approval, quotes
+from crm_core.services.sales.quotes import Offer
 from tests.conftest import TEST_NOW
 from tests.factories import Tenant
 from tests.integration.crm_core.flow import (

@@ -10,17 +10,13 @@ from crm_core.enums import AvailabilityType, ScheduleStatus, ScheduleType, UserR
 from crm_core.errors import InvalidInput
 from crm_core.models import Equipment, EquipmentAssignment, Schedule, StatusEvent, TruckJourney
 from crm_core.security.permissions import ActionRefused
-from crm_core.services import (
-    availability,
-    equipment,
-    rows,
-    schedules,
-    truck_bookings,
-)
-from crm_core.services.availability import Time
+from crm_core.services import rows
+from crm_core.services.equipment import equipment
 from crm_core.services.machines.machine import TransitionRefused
-from crm_core.services.resolutions import OfferKind, ResourceTaken
-from crm_core.services.slots import SlotData
+from crm_core.services.scheduling import availability, schedules, truck_bookings
+from crm_core.services.scheduling.availability import Time
+from crm_core.services.scheduling.resolutions import OfferKind, ResourceTaken
+from crm_core.services.scheduling.slots import SlotData
 from tests.conftest import TEST_NOW
 from tests.factories import Tenant
 from tests.integration.crm_core.fleet import (

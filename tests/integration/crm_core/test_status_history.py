@@ -13,7 +13,7 @@ from crm_core.database import DatabaseRole, conninfo, set_moment, tenant_session
 from crm_core.ids import new_id
 from crm_core.migrations.history import status_columns
 from crm_core.models import Base, Lead, Quote, StatusEvent
-from crm_core.services import leads
+from crm_core.services.sales import leads
 from tests.conftest import TEST_NOW
 from tests.factories import Tenant
 from tests.integration.crm_core.flow import (

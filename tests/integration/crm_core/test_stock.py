@@ -11,10 +11,11 @@ from crm_core.enums import InventoryTransactionType as Kind
 from crm_core.errors import InvalidInput
 from crm_core.models import InventoryItem, InventoryTransaction, PurchaseOrder
 from crm_core.security.permissions import ActionRefused, system_subject
-from crm_core.services import inventory, purchasing, reservations, schedules, stock_runs
+from crm_core.services.inventory import inventory, purchasing, reservations, stock_runs
+from crm_core.services.inventory.reservations import NotInStock
+from crm_core.services.inventory.stock_rules import StockFlag
 from crm_core.services.machines.machine import TransitionRefused
-from crm_core.services.reservations import NotInStock
-from crm_core.services.stock_rules import StockFlag
+from crm_core.services.scheduling import schedules
 from tests.conftest import TEST_NOW
 from tests.factories import Tenant
 from tests.integration.crm_core.fleet import a_journey, a_supplier, an_item, hours

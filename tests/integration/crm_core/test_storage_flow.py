@@ -25,9 +25,9 @@ from crm_core.errors import InvalidInput
 from crm_core.ids import new_id
 from crm_core.models import DiscountPolicy, Invoice, StorageAlert, StorageBooking, StorageUnit
 from crm_core.security.permissions import Subject
-from crm_core.services import (
-    customer_credit,
-    payments,
+from crm_core.services.finance import customer_credit, payments
+from crm_core.services.machines.machine import TransitionRefused
+from crm_core.services.storage import (
     storage_access,
     storage_alerts,
     storage_arrears,
@@ -37,9 +37,8 @@ from crm_core.services import (
     storage_reservations,
     storage_units,
 )
-from crm_core.services.machines.machine import TransitionRefused
-from crm_core.services.storage_reservations import Rental
-from crm_core.services.storage_units import UnitData
+from crm_core.services.storage.storage_reservations import Rental
+from crm_core.services.storage.storage_units import UnitData
 from tests.conftest import TEST_NOW
 from tests.factories import Tenant
 from tests.integration.crm_core.balance import check_money

@@ -11,8 +11,8 @@ from sqlalchemy.pool import NullPool
 from crm_core.database import DatabaseRole, connect, conninfo, set_context, tenant_session
 from crm_core.models import EquipmentAssignment, Occupancy
 from crm_core.refusals import name_fields
-from crm_core.services import truck_bookings
-from crm_core.services.resolutions import OfferKind, ResourceTaken
+from crm_core.services.scheduling import truck_bookings
+from crm_core.services.scheduling.resolutions import OfferKind, ResourceTaken
 from tests.conftest import TEST_NOW
 from tests.factories import Tenant
 from tests.integration.crm_core.fleet import a_journey, a_truck, branch

@@ -10,9 +10,10 @@ from sqlalchemy import select
 from crm_core.database import tenant_session
 from crm_core.enums import MaintenanceType
 from crm_core.models import Equipment, EquipmentMaintenance
-from crm_core.services import equipment, maintenance, schedules
+from crm_core.services.equipment import equipment, maintenance
+from crm_core.services.equipment.maintenance import OrderData, WorkDone
 from crm_core.services.machines.equipment import EQUIPMENT, WORK_ORDER
-from crm_core.services.maintenance import OrderData, WorkDone
+from crm_core.services.scheduling import schedules
 from tests.conftest import TEST_NOW
 from tests.factories import Tenant
 from tests.integration.crm_core.balances import shop_holds

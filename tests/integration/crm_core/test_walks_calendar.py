@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from crm_core.database import tenant_session
 from crm_core.enums import AvailabilityType, ScheduleType
 from crm_core.models import Availability, Equipment, EquipmentAssignment, Schedule, TruckJourney
-from crm_core.services import availability, equipment, schedules, truck_bookings
-from crm_core.services.availability import Time
+from crm_core.services.equipment import equipment
 from crm_core.services.machines.equipment import ASSIGNMENT
 from crm_core.services.machines.scheduling import AVAILABILITY, SCHEDULE
-from crm_core.services.slots import SlotData
+from crm_core.services.scheduling import availability, schedules, truck_bookings
+from crm_core.services.scheduling.availability import Time
+from crm_core.services.scheduling.slots import SlotData
 from tests.conftest import TEST_NOW
 from tests.factories import Tenant
 from tests.integration.crm_core.balances import calendar_holds

@@ -14,19 +14,18 @@ from crm_core.enums import ClaimType, PaymentMethod
 from crm_core.errors import InvalidInput
 from crm_core.models import Claim, Invoice, Payment, TruckJourney
 from crm_core.security.permissions import Subject
-from crm_core.services import (
-    claims,
+from crm_core.services.finance import (
     credit_notes,
     customer_credit,
     invoices,
-    journeys,
     late_fees,
     payment_gateway,
     payments,
 )
-from crm_core.services.invoices import Bill
+from crm_core.services.finance.invoices import Bill
 from crm_core.services.machines.claims import CLAIM
 from crm_core.services.machines.finance import INVOICE, PAYMENT
+from crm_core.services.operations import claims, journeys
 from tests.factories import Tenant
 from tests.integration.crm_core.balance import check_money
 from tests.integration.crm_core.flow import (

@@ -11,14 +11,16 @@ from crm_core.database import tenant_session
 from crm_core.enums import NotificationChannel, NotificationType, TemplateType
 from crm_core.models import Communication, Notification, Survey
 from crm_core.security.permissions import system_subject
-from crm_core.services import communications, journeys, notifications, sending, surveys, templates
-from crm_core.services.communications import About
+from crm_core.services.communication import communications, notifications, sending, templates
+from crm_core.services.communication.communications import About
+from crm_core.services.communication.notifications import Note
+from crm_core.services.communication.sending import Receipt
+from crm_core.services.communication.template_language import Variable
+from crm_core.services.communication.template_seed import TEMPLATES
+from crm_core.services.communication.templates import TemplateData
 from crm_core.services.machines.communication import COMMUNICATION, NOTIFICATION, SURVEY
-from crm_core.services.notifications import Note
-from crm_core.services.sending import Receipt
-from crm_core.services.template_language import Variable
-from crm_core.services.template_seed import TEMPLATES
-from crm_core.services.templates import TemplateData
+from crm_core.services.operations import journeys
+from crm_core.services.sales import surveys
 from tests.factories import Tenant
 from tests.integration.crm_core.flow import a_lead, an_accepted_quote, done, hours
 from tests.integration.crm_core.walks import Step, Walk, take, walks

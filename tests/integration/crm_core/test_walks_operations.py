@@ -31,17 +31,6 @@ from crm_core.models import (
     ReviewFinding,
     TruckJourney,
 )
-from crm_core.services import (
-    checklists,
-    crews,
-    journey_steps,
-    journeys,
-    mobile_media,
-    mobile_sessions,
-    mobile_sync,
-    reviews,
-    time_entries,
-)
 from crm_core.services.machines.mobile import MOBILE_UPDATE, UPLOAD
 from crm_core.services.machines.operations import (
     CHECKLIST_ITEM,
@@ -52,9 +41,18 @@ from crm_core.services.machines.operations import (
     REVIEW,
     STEP,
 )
-from crm_core.services.mobile_media import Announced
-from crm_core.services.mobile_sessions import Device
-from crm_core.services.mobile_sync import DeviceUpdate
+from crm_core.services.mobile import mobile_media, mobile_sessions, mobile_sync
+from crm_core.services.mobile.mobile_media import Announced
+from crm_core.services.mobile.mobile_sessions import Device
+from crm_core.services.mobile.mobile_sync import DeviceUpdate
+from crm_core.services.operations import (
+    checklists,
+    crews,
+    journey_steps,
+    journeys,
+    reviews,
+    time_entries,
+)
 from tests.factories import Tenant
 from tests.integration.crm_core.field_flow import (
     HERE,

@@ -18,12 +18,13 @@ from crm_core.models import (
     WebhookDelivery,
 )
 from crm_core.security.permissions import system_subject
-from crm_core.services import report_runs, sync_runs, webhooks
+from crm_core.services.integration import sync_runs, webhooks
+from crm_core.services.integration.sync_runs import Counts
+from crm_core.services.integration.webhooks import Outcome, WebhookData
 from crm_core.services.machines.integration import INTEGRATION, SYNC_RUN, WEBHOOK_DELIVERY
 from crm_core.services.machines.reporting import REPORT_RUN
-from crm_core.services.report_runs import Product
-from crm_core.services.sync_runs import Counts
-from crm_core.services.webhooks import Outcome, WebhookData
+from crm_core.services.reporting import report_runs
+from crm_core.services.reporting.report_runs import Product
 from tests.factories import Tenant
 from tests.integration.crm_core.flow import a_lead, hours
 from tests.integration.crm_core.walks import Step, Walk, take, walks

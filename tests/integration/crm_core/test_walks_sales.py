@@ -15,20 +15,14 @@ from crm_core.database import tenant_session
 from crm_core.enums import ApprovalStatus, ItemCategory, LeadStatus, QuoteStatus, SalesActivityType
 from crm_core.models import Lead, Quote, StatusEvent
 from crm_core.security.permissions import Subject, system_subject
-from crm_core.services import (
-    journeys,
-    leads,
-    quote_approval,
-    quotes,
-    sales_activities,
-    sales_upkeep,
-    tax,
-)
+from crm_core.services.finance import tax
+from crm_core.services.finance.pricing import Line, price
 from crm_core.services.machines.sales import APPROVAL, LEAD, QUOTE
-from crm_core.services.pricing import Line, price
-from crm_core.services.quote_content import line_of, lines_of
-from crm_core.services.quotes import Offer
-from crm_core.services.sales_activities import ActivityData
+from crm_core.services.operations import journeys
+from crm_core.services.sales import leads, quote_approval, quotes, sales_activities, sales_upkeep
+from crm_core.services.sales.quote_content import line_of, lines_of
+from crm_core.services.sales.quotes import Offer
+from crm_core.services.sales.sales_activities import ActivityData
 from tests.conftest import TEST_NOW
 from tests.factories import Tenant
 from tests.integration.crm_core.flow import BOXES, LABOUR, a_lead, hours

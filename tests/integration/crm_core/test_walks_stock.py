@@ -10,7 +10,7 @@ from sqlalchemy import select
 from crm_core.database import tenant_session
 from crm_core.enums import InventoryTransactionType as Kind
 from crm_core.models import InventoryItem, PurchaseOrder, TruckJourney
-from crm_core.services import inventory, purchasing, reservations
+from crm_core.services.inventory import inventory, purchasing, reservations
 from crm_core.services.machines.inventory import PURCHASE_ORDER
 from tests.conftest import TEST_NOW
 from tests.factories import Tenant

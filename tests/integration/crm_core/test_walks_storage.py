@@ -21,9 +21,9 @@ from crm_core.enums import (
 )
 from crm_core.errors import InvalidInput
 from crm_core.models import Invoice, StorageAlert, StorageBooking, StorageUnit
-from crm_core.services import (
-    invoices,
-    payments,
+from crm_core.services.finance import invoices, payments
+from crm_core.services.machines.storage import BOOKING, UNIT
+from crm_core.services.storage import (
     storage_access,
     storage_alerts,
     storage_arrears,
@@ -33,9 +33,8 @@ from crm_core.services import (
     storage_reservations,
     storage_units,
 )
-from crm_core.services.machines.storage import BOOKING, UNIT
-from crm_core.services.storage_reservations import Rental
-from crm_core.services.storage_units import UnitData
+from crm_core.services.storage.storage_reservations import Rental
+from crm_core.services.storage.storage_units import UnitData
 from tests.conftest import TEST_NOW
 from tests.factories import Tenant
 from tests.integration.crm_core.balance import check_money

@@ -18,10 +18,10 @@ from crm_core.database import tenant_session
 from crm_core.errors import InvalidInput
 from crm_core.models import DomainEvent, Notification, StatusEvent, Webhook, WebhookDelivery
 from crm_core.security.permissions import ActionRefused, system_subject
-from crm_core.services import outbox, webhooks
-from crm_core.services.webhook_delivery import deliver_due, new_client, post
-from crm_core.services.webhook_rules import sign
-from crm_core.services.webhooks import Request, WebhookData
+from crm_core.services.integration import outbox, webhooks
+from crm_core.services.integration.webhook_delivery import deliver_due, new_client, post
+from crm_core.services.integration.webhook_rules import sign
+from crm_core.services.integration.webhooks import Request, WebhookData
 from tests.conftest import TEST_NOW
 from tests.factories import Tenant
 from tests.integration.crm_core.flow import a_lead, an_accepted_quote, hours

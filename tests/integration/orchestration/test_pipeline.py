@@ -9,8 +9,8 @@ from sqlalchemy import select, text
 from crm_core.database import DatabaseRole, engine, forget_connections, tenant_session
 from crm_core.enums import LeadStatus
 from crm_core.models import Lead
-from crm_core.services import leads
-from crm_core.services.access import subject_of
+from crm_core.services.sales import leads
+from crm_core.services.tenancy.access import subject_of
 from orchestration.pipeline import PipelineRun, run_pipeline
 from tests.conftest import Demo
 from transforms.lake import build, publication

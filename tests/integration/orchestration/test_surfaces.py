@@ -9,7 +9,7 @@ import fastexcel
 import pypdf
 import pytest
 
-from crm_core.services.access import subject_of
+from crm_core.services.tenancy.access import subject_of
 from orchestration.questions import ask
 from reports.render import render_report
 from tests.conftest import Demo

@@ -1,6 +1,6 @@
 """The metric layer answers what the simulation computed from its own rows."""
 
-from crm_core.services.access import subject_of
+from crm_core.services.tenancy.access import subject_of
 from orchestration.truth import verify_metrics
 from tests.conftest import Demo
 

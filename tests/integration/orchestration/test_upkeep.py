@@ -12,8 +12,8 @@ from crm_core.enums import CommunicationType, InvoiceStatus
 from crm_core.errors import CrmError
 from crm_core.models import Invoice, Quote
 from crm_core.security.permissions import system_subject
-from crm_core.services import templates
-from crm_core.services.template_seed import TEMPLATES
+from crm_core.services.communication import templates
+from crm_core.services.communication.template_seed import TEMPLATES
 from orchestration import upkeep
 from orchestration.relay import MailCarrier, relay
 from orchestration.upkeep import UpkeepIncomplete, keep, require_whole

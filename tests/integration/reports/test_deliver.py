@@ -16,7 +16,7 @@ from aiosmtpd.controller import Controller
 
 from crm_core.enums import DeliveryState
 from crm_core.security.permissions import Subject, system_subject
-from crm_core.services.access import subject_of
+from crm_core.services.tenancy.access import subject_of
 from reports.delivery import deliver_report
 from reports.delivery.transport import Outbox, Smtp
 from reports.run import run_report

@@ -13,7 +13,7 @@ import pytest
 
 from crm_core.enums import UserRole
 from crm_core.security.permissions import ActionRefused, Subject
-from crm_core.services.access import subject_of
+from crm_core.services.tenancy.access import subject_of
 from reports.errors import FormatUnknown, ReportDiffers, ReportNotFound
 from reports.render import render_report, write_report
 from reports.renderers import render, render_all

@@ -19,7 +19,7 @@ from crm_core.models import (
     QuoteItem,
     TruckJourney,
 )
-from crm_core.services import leads, quotes
+from crm_core.services.sales import leads, quotes
 from tests.conftest import TEST_NOW
 from tests.integration.transforms.smartmoving_account import (
     Connected,

@@ -13,7 +13,7 @@ from uuid import UUID
 from app.source import HEALTH_MART, Question, Source, Stream
 from crm_core.enums import PermissionScope, UserRole
 from crm_core.security.permissions import Subject, scope_of
-from crm_core.services.access import Account
+from crm_core.services.tenancy.access import Account
 from reports.desk import Desk
 from reports.reader import Reader
 from tests.unit.reports import fake_metrics

@@ -14,7 +14,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from app.access import COOKIE
 from app.gate import Gate, is_foreign, is_open
-from crm_core.services.access import Account, SessionEnded
+from crm_core.services.tenancy.access import Account, SessionEnded
 from tests.unit.app.fake_source import account
 
 GOOD, DUE = "good-token", "due-token"

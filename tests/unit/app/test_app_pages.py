@@ -13,7 +13,7 @@ from app import access, workbench
 from app import source as sources
 from app.menu import page_names
 from crm_core.enums import UserRole
-from crm_core.services.access import Account, SessionEnded
+from crm_core.services.tenancy.access import Account, SessionEnded
 from tests.unit.app.fake_source import FakeSource, account, fake_source
 from transforms.lake.errors import QueryRefused
 

@@ -6,7 +6,7 @@ Nothing here is looked up: a part that the text does not show is None.
 import re
 from dataclasses import dataclass
 
-from crm_core.services.tax import ABROAD, PROVINCES
+from crm_core.services.finance.tax import ABROAD, PROVINCES
 
 _CODES = {
     "alberta": "AB",

@@ -24,9 +24,10 @@ from crm_core.enums import (
 from crm_core.errors import CrmError
 from crm_core.models import Customer, Lead, Quote
 from crm_core.security.permissions import Subject
-from crm_core.services import customers, leads, quote_approval, quotes, rows
-from crm_core.services.leads import LeadData
-from crm_core.services.quotes import Offer
+from crm_core.services import rows
+from crm_core.services.sales import customers, leads, quote_approval, quotes
+from crm_core.services.sales.leads import LeadData
+from crm_core.services.sales.quotes import Offer
 from transforms.sources.smartmoving import contract, mapping
 from transforms.sources.smartmoving.branches import BranchUse
 from transforms.sources.smartmoving.bundles import Bundle

@@ -8,7 +8,9 @@ from sqlalchemy import select
 
 from crm_core.enums import InvoiceStatus, JourneyStage, QuoteStatus
 from crm_core.models import Invoice, Payment, Quote, TruckJourney
-from crm_core.services import invoices, journeys, payments, rows
+from crm_core.services import rows
+from crm_core.services.finance import invoices, payments
+from crm_core.services.operations import journeys
 from transforms.sources.smartmoving import contract, mapping
 from transforms.sources.smartmoving.apply_sales import SOURCE, Case
 from transforms.sources.smartmoving.codes import OpportunityStatus

@@ -10,17 +10,17 @@ from decimal import Decimal
 
 from crm_core import clock
 from crm_core.enums import CustomerType, ItemCategory, PaymentCategory, PaymentMethod
-from crm_core.services.customers import CustomerData
-from crm_core.services.invoices import Bill
-from crm_core.services.journeys import (
+from crm_core.services.finance.invoices import Bill
+from crm_core.services.finance.pricing import ZERO, Line
+from crm_core.services.operations.journeys import (
     ARRIVAL_WINDOW,
     DEFAULT_MINUTES,
     FIRST_HOUR,
     JourneyPlan,
 )
-from crm_core.services.leads import LeadData
-from crm_core.services.pricing import ZERO, Line
-from crm_core.services.quotes import Offer
+from crm_core.services.sales.customers import CustomerData
+from crm_core.services.sales.leads import LeadData
+from crm_core.services.sales.quotes import Offer
 from transforms.sources.smartmoving import codes
 from transforms.sources.smartmoving.addresses import Address, parse_address
 from transforms.sources.smartmoving.branches import BranchUse

@@ -18,8 +18,8 @@ from crm_core.enums import UserRole
 from crm_core.models import Base
 from crm_core.security import audit_seals
 from crm_core.security.permissions import Subject, system_subject
-from crm_core.services.access import subject_of
 from crm_core.services.numbers import NumberKind, next_number
+from crm_core.services.tenancy.access import subject_of
 from crm_core.simulation import ahead, live, load
 from crm_core.simulation.checksums import checksums
 from crm_core.simulation.command import SimulationResult, is_simulated, simulate

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from crm_core.services.access import subject_of
+from crm_core.services.tenancy.access import subject_of
 from tests.conftest import Demo
 from transforms.lake.door import Door, open_door
 from transforms.metrics.answer import answer, explain

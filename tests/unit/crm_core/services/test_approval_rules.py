@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_core.enums import ItemCategory, UserRole
-from crm_core.services.approval_rules import (
+from crm_core.services.finance.pricing import ZERO, Line, price
+from crm_core.services.sales.approval_rules import (
     MANAGER_DISCOUNT,
     Reason,
     largest_share_off,
@@ -17,7 +18,6 @@ from crm_core.services.approval_rules import (
     reasons,
     share_off,
 )
-from crm_core.services.pricing import ZERO, Line, price
 from tests.unit.crm_core.services.test_pricing import rates
 
 MONTH, LIMIT = timedelta(days=30), Decimal("5000.00")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_core import clock
-from crm_core.services.communication_rules import may_go_at, next_try_at
+from crm_core.services.communication.communication_rules import may_go_at, next_try_at
 
 ZONES = ["America/Vancouver", "America/Toronto", "America/St_Johns", "America/Regina"]
 

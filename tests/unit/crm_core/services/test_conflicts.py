@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from crm_core import clock
-from crm_core.services.conflicts import (
+from crm_core.services.scheduling.conflicts import (
     AssetFacts,
     Conflict,
     ConflictKind,

@@ -3,7 +3,7 @@
 import pytest
 
 from crm_core.enums import LeadStatus
-from crm_core.services.customers import lead_status
+from crm_core.services.sales.customers import lead_status
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_core.services.equipment_rules import (
+from crm_core.services.equipment.equipment_rules import (
     ServicePlan,
     book_value,
     is_blocked,

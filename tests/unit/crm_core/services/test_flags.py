@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from crm_core.enums import JourneyStage
-from crm_core.services.flags import Arrival, Facts, Flag, Point, flags_of, metres_between
+from crm_core.services.operations.flags import Arrival, Facts, Flag, Point, flags_of, metres_between
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 STOP = Point(49.26, -123.1)

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_core.money import cents
-from crm_core.services.invoice_rules import (
+from crm_core.services.finance.invoice_rules import (
     Reminder,
     latest_reminder,
     reminder_dates,
     taxes_of_credit,
 )
-from crm_core.services.late_fee_rules import Terms, fee
+from crm_core.services.finance.late_fee_rules import Terms, fee
 
 DUE = date(2026, 3, 1)
 POLICY = Terms(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_core.enums import InvoiceStatus as Status
-from crm_core.services.invoices import Facts, status_of
+from crm_core.services.finance.invoices import Facts, status_of
 from crm_core.services.machines.finance import INVOICE
 
 ISSUED_ON = date(2026, 11, 20)

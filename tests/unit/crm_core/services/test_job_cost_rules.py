@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_core.enums import CostKind
-from crm_core.services.job_cost_rules import Stretch, Wage, labour, trucks, wage_amount
+from crm_core.services.operations.job_cost_rules import Stretch, Wage, labour, trucks, wage_amount
 
 DAY = date(2026, 11, 20)
 MORNING = datetime(2026, 11, 20, 15, tzinfo=UTC)

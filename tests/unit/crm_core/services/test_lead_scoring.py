@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_core.services.lead_scoring import (
+from crm_core.services.sales.lead_scoring import (
     LeadFacts,
     Reach,
     completeness,

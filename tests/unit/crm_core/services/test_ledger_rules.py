@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_core.enums import ItemCategory, LedgerCategory, PaymentCategory, TransactionType
-from crm_core.services import ledger_rules
-from crm_core.services.ledger_rules import BilledLine, Posting
+from crm_core.services.finance import ledger_rules
+from crm_core.services.finance.ledger_rules import BilledLine, Posting
 
 MOVE = BilledLine(ItemCategory.MOVING_SERVICES, None, Decimal("900.00"))
 BOXES = BilledLine(ItemCategory.EQUIPMENT_RENTAL, None, Decimal("100.00"))

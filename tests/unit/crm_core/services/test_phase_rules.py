@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from crm_core.enums import ChecklistStatus, JourneyStage, PhaseName, PhaseStatus
 from crm_core.errors import InvalidInput
-from crm_core.services import field_settings, phase_rules, review_rules
-from crm_core.services.phase_rules import Item, Medium, Share
-from crm_core.services.phase_templates import DEFAULTS
+from crm_core.services.operations import field_settings, phase_rules, review_rules
+from crm_core.services.operations.phase_rules import Item, Medium, Share
+from crm_core.services.operations.phase_templates import DEFAULTS
 
 DONE, OPEN, RUNNING = PhaseStatus.COMPLETED, PhaseStatus.PENDING, PhaseStatus.IN_PROGRESS
 

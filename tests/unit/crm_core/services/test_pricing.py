@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from crm_core.enums import ItemCategory, TaxCategory
 from crm_core.errors import InvalidInput
 from crm_core.money import allocate, cents
-from crm_core.services.pricing import Line, TaxLine, checked_line, price
-from crm_core.services.tax import PROVINCES, RatesByCategory, rates_of_move
+from crm_core.services.finance.pricing import Line, TaxLine, checked_line, price
+from crm_core.services.finance.tax import PROVINCES, RatesByCategory, rates_of_move
 from tests.unit.crm_core.services.test_tax import RATES
 
 ON = date(2026, 11, 22)

@@ -4,10 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from crm_core.services import template_language
-from crm_core.services.reminders import PAYMENT_STEPS, TRIGGERS, payment_step
-from crm_core.services.template_seed import TEMPLATES
-from crm_core.services.webhooks import event_names
+from crm_core.services.communication import template_language
+from crm_core.services.communication.reminders import PAYMENT_STEPS, TRIGGERS, payment_step
+from crm_core.services.communication.template_seed import TEMPLATES
+from crm_core.services.integration.webhooks import event_names
 
 DUE = date(2026, 11, 20)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from crm_core import clock
 from crm_core.errors import InvalidInput
-from crm_core.services.report_schedule import Rhythm, Schedule
+from crm_core.services.reporting.report_schedule import Rhythm, Schedule
 
 AT = datetime(2026, 11, 20, 18, tzinfo=UTC)
 GOOD = {"rhythm": "WEEKLY", "at": "07:30", "timezone": "America/Toronto", "weekday": 0}

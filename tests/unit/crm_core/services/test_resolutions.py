@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_core.enums import SchedulePriority
-from crm_core.services.conflicts import Span
-from crm_core.services.pools import connected
-from crm_core.services.resolutions import (
+from crm_core.services.scheduling.conflicts import Span
+from crm_core.services.scheduling.pools import connected
+from crm_core.services.scheduling.resolutions import (
     WITHIN,
     Candidate,
     OfferKind,

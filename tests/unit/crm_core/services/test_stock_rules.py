@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_core.services.stock_rules import (
+from crm_core.services.inventory.stock_rules import (
     Rented,
     StockFacts,
     StockFlag,

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_core.enums import BillingCycle, BookingStatus, StorageUnitStatus
-from crm_core.services.storage_arrears import may_enter
-from crm_core.services.storage_rules import (
+from crm_core.services.storage.storage_arrears import may_enter
+from crm_core.services.storage.storage_rules import (
     Period,
     Rental,
     Renter,

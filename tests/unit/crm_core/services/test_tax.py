@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from crm_core.enums import TaxCategory
 from crm_core.errors import InvalidInput
-from crm_core.services.tax import ABROAD, PROVINCES, Rate, TaxRateMissing, rates_for
-from crm_core.services.tax_seed import tax_rate_rows
+from crm_core.services.finance.tax import ABROAD, PROVINCES, Rate, TaxRateMissing, rates_for
+from crm_core.services.finance.tax_seed import tax_rate_rows
 
 RATES = [
     Rate(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_core.errors import CrmError, InvalidInput
-from crm_core.services.template_language import (
+from crm_core.services.communication.template_language import (
     LONGEST_CONTENT,
     TemplateRefused,
     Variable,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_core.errors import InvalidInput
-from crm_core.services.webhook_rules import (
+from crm_core.services.integration.webhook_rules import (
     MOST_TRIES,
     RETRY_AFTER,
     body_of,

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import numpy as np
 
-from crm_core.services.pricing import Line, price
-from crm_core.services.tax import rates_of_move
+from crm_core.services.finance.pricing import Line, price
+from crm_core.services.finance.tax import rates_of_move
 from crm_core.simulation.demand import PROVINCES
 from crm_core.simulation.offers import KINDS, Offers
 from crm_core.simulation.totals import seeded_rates, tax_lines, totals

@@ -1,0 +1,4 @@
+"""What devices in the field send, also late.
+
+What it means for a journey is in `operations`.
+"""

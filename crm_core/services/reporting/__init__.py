@@ -1,0 +1,4 @@
+"""Report runs and when they are due.
+
+Rendering is `reports`.
+"""

@@ -1,0 +1,4 @@
+"""From the first request to an accepted offer.
+
+Work begins in `operations`, money in `finance`.
+"""

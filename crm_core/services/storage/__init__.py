@@ -1,0 +1,4 @@
+"""Units, rentals, rents and arrears.
+
+Bills themselves are `finance`.
+"""

@@ -1,0 +1,107 @@
+"""Names to show and people to write to, for ids in the reach of a subject.
+
+The warehouse knows ids only: a page or report that shows a name asks here.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm_core.database import as_system
+from crm_core.enums import UserRole, UserStatus
+from crm_core.models import Customer, User, UserLocation
+from crm_core.security.permissions import Action, Resource, Subject, can, scope_of
+from crm_core.services.tenancy import overrides
+
+FORMER_EMPLOYEE = "former employee"
+ERASED = "[erased]"
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """A member of staff to send something to, and what they may see."""
+
+    subject: Subject
+    user_id: UUID
+    name: str
+    email: str
+    language: str
+
+
+def names_of_users(session: Session, subject: Subject, ids: Collection[UUID]) -> dict[UUID, str]:
+    """Names of staff by id; ids out of reach are left out, an erased person is no longer named.
+
+    Empty for a role that may not know who is who.
+    """
+    if not ids or not can(subject, Resource.USER, Action.READ):
+        return {}
+    users = session.scalars(
+        select(User).where(User.client_id == subject.client_id, User.id.in_(ids))
+    )
+    return {user.id: user.name.strip() or FORMER_EMPLOYEE for user in users}
+
+
+def names_of_customers(
+    session: Session, subject: Subject, ids: Collection[UUID]
+) -> dict[UUID, str]:
+    """Names of customers by id, the firm's first; as `names_of_users`."""
+    if not ids or not can(subject, Resource.PERSONAL_DATA, Action.READ):
+        return {}
+    customers = session.scalars(
+        select(Customer).where(Customer.client_id == subject.client_id, Customer.id.in_(ids))
+    )
+    return {customer.id: _label(customer) for customer in customers}
+
+
+def recipients(session: Session, subject: Subject, role: UserRole, at: datetime) -> list[Recipient]:
+    """The active staff of a role in the reach of the subject, with what each may see at `at`."""
+    users = session.scalars(
+        select(User)
+        .where(User.client_id == subject.client_id, User.role == role.value)
+        .where(User.status == UserStatus.ACTIVE.value)
+        .order_by(User.email)
+    ).all()
+    ids = [user.id for user in users]
+    with as_system(session):  # what others may see is not for the subject to know
+        branches = _branches_of(session, subject, ids)
+        grants = overrides.grants_of(session, subject.client_id, role, ids, at)
+    return [
+        Recipient(
+            Subject(
+                client_id=user.client_id,
+                user_id=user.id,
+                role=role,
+                scope=scope_of(role),
+                location_ids=frozenset(branches.get(user.id, [])),
+                grants=grants[user.id],
+            ),
+            user.id,
+            user.name,
+            user.email,
+            user.language,
+        )
+        for user in users
+    ]
+
+
+def _branches_of(
+    session: Session, subject: Subject, user_ids: Collection[UUID]
+) -> dict[UUID, list[UUID]]:
+    links = session.scalars(
+        select(UserLocation).where(
+            UserLocation.client_id == subject.client_id, UserLocation.user_id.in_(user_ids)
+        )
+    )
+    found: dict[UUID, list[UUID]] = {}
+    for link in links:
+        found.setdefault(link.user_id, []).append(link.location_id)
+    return found
+
+
+def _label(customer: Customer) -> str:
+    person = f"{customer.first_name} {customer.last_name}".strip()
+    return customer.company_name or person or ERASED
