@@ -37,10 +37,10 @@ def invoiced(rows: Rows) -> pl.DataFrame:
 
 
 def served(rows: Rows) -> pl.DataFrame:
-    """F02: Σ revenue of standing bills on the day of the work; rent on its first day."""
+    """F02: Σ revenue of standing bills on the day of the work; rent is no job's."""
     return (
         rows.once(bills)
-        .filter(~pl.col("is_cancelled"))
+        .filter(~pl.col("is_cancelled") & pl.col("storage_booking_id").is_null())
         .select(
             "location_id", pl.col("served_on").alias("on"), pl.col("net").alias("value"),
             "service", pl.col("segment").alias("customer_type"),

@@ -29,7 +29,8 @@ READ = {
         "arrived_at", "arrival_window_end_at",
     ),
     "invoices": (
-        "id", "location_id", "credit_of_invoice_id", "status", "issued_on", "cancelled_on",
+        "id", "location_id", "credit_of_invoice_id", "journey_id", "status", "issued_on",
+        "cancelled_on",
         "service_on", "subtotal_amount", "discount_amount", "tax_amount", "total_amount",
     ),
     "payments": (
@@ -141,12 +142,14 @@ def _operations(tables: Tables) -> list[pl.DataFrame]:
 
 
 def _finance(tables: Tables) -> list[pl.DataFrame]:
-    """F01, F02, F04 and F06; credit notes carry negative amounts, refunds are taken off."""
+    """F01, F02 (of jobs), F04, F06; credit notes carry negative amounts, refunds are taken off."""
     bills = tables["invoices"].filter(~pl.col("status").is_in(NOT_REVENUE))
+    jobs = tables["invoices"].filter(pl.col("journey_id").is_not_null()).get_column("id")
+    of_job = pl.coalesce("credit_of_invoice_id", "id").is_in(jobs.implode())
     net = (pl.col("subtotal_amount") - pl.col("discount_amount")).sum()
     return [
         _monthly(bills, "invoiced_revenue", "issued_on", net),
-        _monthly(bills, "service_revenue", "service_on", net),
+        _monthly(bills.filter(of_job), "service_revenue", "service_on", net),
         _monthly(bills, "tax_collected", "issued_on", pl.col("tax_amount").sum()),
         _monthly(_money_in(tables), "cash_collected", "received_on", pl.col("amount").sum()),
     ]
