@@ -11,7 +11,7 @@ demo: $(READY)
 	@$(BIN)/crm demo --scale $(SCALE) $(if $(filter 0,$(SERVE)),--no-serve)
 
 test: $(READY)
-	$(BIN)/pytest -n 2 --dist loadscope -m "not soak"
+	$(BIN)/pytest -n 3 --dist loadscope --no-loadscope-reorder -m "not soak"
 
 check: $(READY)
 	$(BIN)/ruff format --check --no-cache .
@@ -21,6 +21,7 @@ check: $(READY)
 
 soak: $(READY)
 	$(BIN)/pytest -m soak
+	CRM_WALKS=10000 $(BIN)/pytest -n 2 --dist loadscope tests/integration/crm_core -k walks
 
 dev: $(READY)
 	@$(BIN)/crm up

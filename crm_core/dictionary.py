@@ -8,6 +8,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Iterator
+from functools import cache
 
 from sqlalchemy import CheckConstraint, Column, Table, UniqueConstraint
 from sqlalchemy.dialects import postgresql
@@ -171,6 +172,7 @@ def _meanings(model: type[Base]) -> dict[str, str]:
     return found
 
 
+@cache
 def _docstrings(source: type) -> dict[str, str]:
     """Attribute name to the string that stands right below it."""
     body = ast.parse(textwrap.dedent(inspect.getsource(source))).body[0]

@@ -48,6 +48,19 @@ def _needs_demo(path: str) -> bool:
     return path.startswith("tests/browser/") or "Demo" in (PROJECT / path).read_text()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The demo first, which takes longest and stays in one process; small unit tests last.
+
+    With `--no-loadscope-reorder` files are handed out in this order: the other way round a single
+    process would work on the demo after all others have ended.
+    """
+    items.sort(key=lambda item: _place(item.nodeid.partition("::")[0]))
+
+
+def _place(path: str) -> int:
+    return 0 if _needs_demo(path) else 1 if path.startswith("tests/integration/") else 2
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> TogetherScheduling:
     """How processes share the tests: `--dist loadgroup` is deaf to marks under this pytest."""
     return TogetherScheduling(config, log)

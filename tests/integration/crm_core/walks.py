@@ -28,7 +28,7 @@ STEP = timedelta(hours=1)
 LONGEST = 8
 
 walks = settings(
-    max_examples=int(os.environ.get("CRM_WALKS", "25")),
+    max_examples=int(os.environ.get("CRM_WALKS", "10")),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
