@@ -14,6 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from crm_core import clock
 from crm_core.errors import CrmError
 
+PASSING = (CrmError, psycopg.Error, SQLAlchemyError, httpx.HTTPError, OSError)
+"""What may go wrong once and not the next time."""
+
 
 def forever(every_seconds: float, act: Callable[[], object]) -> None:
     """Act until stopped; a problem is written to the log when it is new, and tried again."""
@@ -22,7 +25,7 @@ def forever(every_seconds: float, act: Callable[[], object]) -> None:
         try:
             act()
             said = ""
-        except (CrmError, psycopg.Error, SQLAlchemyError, httpx.HTTPError, OSError) as error:
+        except PASSING as error:
             line = " ".join(f"{type(error).__name__}: {error}".split())
             if line != said:
                 sys.stderr.write(f"{clock.now().isoformat()} {line}\n")

@@ -28,7 +28,7 @@ from crm_core.services.integration import outbox, webhooks
 from crm_core.services.integration.webhook_delivery import deliver_due, new_client
 from crm_core.services.reporting import report_runs
 from crm_core.services.upkeep import platforms
-from orchestration.loop import forever
+from orchestration.loop import PASSING, forever
 from reports.delivery.message import DOMAIN, SENDER, Letter, address, one_line
 from reports.delivery.transport import Transport, transport_of
 from reports.errors import NotSent, Refused, Uncertain
@@ -83,8 +83,14 @@ async def _deliver(subject: Subject, now: Callable[[], datetime]) -> None:
 def round_of_all() -> None:
     """One round for every tenant."""
     carriers = {CommunicationType.EMAIL: MailCarrier(transport_of(settings()))}
+    problems: list[Exception] = []
     for subject in platforms():
-        relay(subject, carriers)
+        try:
+            relay(subject, carriers)
+        except PASSING as problem:  # one tenant's trouble must not keep the others waiting
+            problems.append(problem)
+    if problems:
+        raise problems[0]
 
 
 def main() -> None:

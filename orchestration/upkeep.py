@@ -12,7 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from crm_core.database import tenant_session
 from crm_core.errors import CrmError
-from crm_core.services.upkeep import DAILY, platforms
+from crm_core.security.permissions import Subject
+from crm_core.services.upkeep import DAILY, Run, platforms
 
 
 class UpkeepIncomplete(CrmError):
@@ -33,12 +34,18 @@ def keep(as_of: datetime) -> Iterator[Kept]:
     """Every daily run of every tenant, as it is made."""
     for subject in platforms():
         for what, run in DAILY.items():
-            try:
-                with tenant_session(subject, as_of) as session:
-                    yield Kept(subject.client_id, what, run(session, subject, as_of))
-            except (CrmError, SQLAlchemyError) as error:
-                line = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-                yield Kept(subject.client_id, what, problem=line)
+            yield _kept(subject, what, run, as_of)
+
+
+def _kept(subject: Subject, what: str, run: Run, as_of: datetime) -> Kept:
+    """One run, counted only once it is committed: some rules are checked at the end."""
+    try:
+        with tenant_session(subject, as_of) as session:
+            count = run(session, subject, as_of)
+    except (CrmError, SQLAlchemyError) as error:
+        line = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        return Kept(subject.client_id, what, problem=line)
+    return Kept(subject.client_id, what, count)
 
 
 def require_whole(made: list[Kept]) -> None:
