@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -138,21 +139,28 @@ def store_lines(session: Session, quote: Quote, lines: Sequence[Line], at: datet
                 location_id=quote.location_id,
                 owner_id=quote.owner_id,
                 quote_id=quote.id,
-                category=line.category.value,
-                subcategory=line.subcategory,
-                tax_category=line.tax_category.value,
-                description=line.description.strip(),
-                quantity=line.quantity,
-                unit=line.unit.value if line.unit else None,
-                unit_amount=line.unit_amount,
                 discount_amount=line.discount_amount,
                 total_amount=line.total_amount,
                 estimated_cost_amount=line.estimated_cost_amount,
-                is_optional=line.is_optional,
                 is_selected=line.is_selected,
+                **what_is_sold(line),
                 sort_order=position,
             )
         )
+
+
+def what_is_sold(line: Line) -> dict[str, Any]:
+    """The columns of a line that an offer and a template share."""
+    return {
+        "category": line.category.value,
+        "subcategory": line.subcategory,
+        "tax_category": line.tax_category.value,
+        "description": line.description.strip(),
+        "quantity": line.quantity,
+        "unit": line.unit.value if line.unit else None,
+        "unit_amount": line.unit_amount,
+        "is_optional": line.is_optional,
+    }
 
 
 def remove_lines(session: Session, quote: Quote) -> None:

@@ -20,6 +20,7 @@ from crm_core.security.permissions import Action, Resource, Subject, require
 from crm_core.services import checks, rows
 from crm_core.services.finance import pricing
 from crm_core.services.finance.pricing import Line
+from crm_core.services.sales import quote_content
 from crm_core.services.sales.quote_content import Offer
 
 
@@ -118,15 +119,8 @@ def _items(template: QuoteTemplate, lines: Sequence[Line], at: datetime) -> list
             location_id=template.location_id,
             owner_id=template.owner_id,
             quote_template_id=template.id,
-            category=line.category.value,
-            subcategory=line.subcategory,
-            tax_category=line.tax_category.value,
-            description=line.description.strip(),
-            quantity=line.quantity,
-            unit=line.unit.value if line.unit else None,
-            unit_amount=line.unit_amount,
-            is_optional=line.is_optional,
             sort_order=position,
+            **quote_content.what_is_sold(line),
         )
         for position, line in enumerate(map(pricing.checked_line, lines))
     ]

@@ -207,17 +207,17 @@ def _of_branch(facts: SlotFacts) -> Iterator[Conflict]:
 def is_open(hours: Mapping[str, object] | None, start: datetime, end: datetime) -> bool:
     """Whether the branch is open all that local time; one that told no hours always is.
 
-    Hours by weekday: {"mon": ["08:00", "18:00"]} or {"mon": {"open": "08:00", "close": "18:00"}};
-    a day that is missing is closed. Work over midnight is never inside.
+    Hours by weekday: {"mon": {"open": "08:00", "close": "18:00"}}; a day that is missing is closed.
+    Work over midnight is never inside.
     """
     if not hours:
         return True
     told = hours.get(DAYS[start.weekday()])
-    if isinstance(told, Mapping):
-        told = [told.get("open"), told.get("close")]
-    if not isinstance(told, list | tuple) or len(told) != 2 or start.date() != end.date():
+    if not isinstance(told, Mapping) or not {"open", "close"} <= told.keys():
         return False
-    opens, closes = (time.fromisoformat(str(each)) for each in told)
+    if start.date() != end.date():
+        return False
+    opens, closes = (time.fromisoformat(str(told[each])) for each in ("open", "close"))
     return opens <= start.time() and end.time() <= closes
 
 

@@ -129,12 +129,11 @@ def with_open_seconds(rows: Rows, frame: pl.DataFrame, wall: str, name: str) -> 
     )  # fmt: skip
 
 
-def _spell(day: object) -> tuple[int, int]:
-    """Second of opening and seconds open of a day given as {"open", "close"} or as a pair."""
-    if not day or (isinstance(day, dict) and (day.get("closed") or "open" not in day)):
+def _spell(day: dict[str, str] | None) -> tuple[int, int]:
+    """Second of opening and seconds open of a day given as {"open", "close"}, or not at all."""
+    if not day:
         return 0, 0
-    opens, closes = (day["open"], day["close"]) if isinstance(day, dict) else tuple(day)  # type: ignore[arg-type]
-    first, last = _second(opens), _second(closes)
+    first, last = _second(day["open"]), _second(day["close"])
     return first, max(last - first, 0)
 
 

@@ -38,7 +38,7 @@ Offences = Iterable[str]
 REFUSED = "42501"
 """The state of every refusal: no right to the table, or row-level security."""
 STILL_REFERRED_TO = "23503"
-"""A quote in reach that has lines: only what the policies let through gets as far as its keys."""
+"""An own row that others hang off: what the policies let through gets as far as its keys."""
 ASKED_FIRST = {"stock_item_known"}
 """Rules of triggers that run before row-level security is asked. They may not say more than it:
 an item out of reach is answered like one that is nowhere."""
@@ -75,7 +75,7 @@ def _touched(connection: Connection, table: Table) -> str:
 def _beyond(world: World, table: Table, subject: Subject, answer: Any) -> Offences:
     """The keys in an answer that the subject should not have got; a refusal has none."""
     if isinstance(answer, psycopg.Error):
-        if answer.sqlstate not in (REFUSED, STILL_REFERRED_TO):
+        if answer.sqlstate != REFUSED:
             yield f"{table.fullname}: {answer}"
         return
     for row in answer:
@@ -107,6 +107,18 @@ def _returning(statement: str) -> Callable[[Connection, World, Table, Subject], 
         yield from _beyond(world, table, subject, answer)
 
     return run
+
+
+def delete(connection: Connection, world: World, table: Table, subject: Subject) -> Offences:
+    """Without a condition; where an own row stands in its way, everything but the own rows."""
+    statement, own = "delete from {table}", sorted(world.reachable(table, subject))
+    answer = attempt(connection, lambda: _run(connection, f"{statement} returning {{key}}", table))
+    if isinstance(answer, psycopg.Error) and answer.sqlstate == STILL_REFERRED_TO:
+        one = "({key}) <> (" + ", ".join(["%s"] * len(table.primary_key.columns)) + ")"
+        rest = f"{statement} where {' and '.join([one] * len(own))} returning {{key}}"
+        values = [value for key in own for value in key]
+        answer = attempt(connection, lambda: _run(connection, rest, table, *values))
+    yield from _beyond(world, table, subject, answer)
 
 
 def _by_key(statement: str) -> Callable[[Connection, World, Table, Subject], Offences]:
@@ -224,7 +236,7 @@ VERBS: dict[str, Callable[[Connection, World, Table, Subject], Offences]] = {
     "update returning": _returning("update {table} set {touched} = {touched} returning {key}"),
     "update by key": _by_key("update {table} set {touched} = {touched} where {match}"),
     "update that moves": move,
-    "delete returning": _returning("delete from {table} returning {key}"),
+    "delete returning": delete,
     "delete by key": _by_key("delete from {table} where {match}"),
     "merge": _by_key(
         "merge into {table} using (select 1) as one on {match}"

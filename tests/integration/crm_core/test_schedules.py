@@ -193,7 +193,7 @@ def test_being_sick_counts_at_once_and_until_it_is_refused(company: Tenant) -> N
 
 def test_a_soft_conflict_can_be_accepted_and_stays_accepted(company: Tenant) -> None:
     manager, vanc = company.subjects["manager"], company.locations["VANC"]
-    branch(company, "VANC", business_hours={"tue": ["08:00", "18:00"]})
+    branch(company, "VANC", business_hours={"tue": {"open": "08:00", "close": "18:00"}})
     with tenant_session(manager) as session:
         journey = a_journey(session, manager, vanc)
         slot = schedules.plan_journey(session, manager, journey=journey, at=TEST_NOW)
