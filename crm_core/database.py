@@ -165,7 +165,8 @@ def _take(session: Session, grants: str) -> None:
     session.info[_HELD] = grants
     # A transaction that failed takes no more commands; its rollback takes the context with it.
     if session.is_active and not _has_failed(session):
-        session.execute(_GRANTS, {"grants": grants})
+        with session.no_autoflush:  # what a refusal left half changed is never written
+            session.execute(_GRANTS, {"grants": grants})
 
 
 def _has_failed(session: Session) -> bool:

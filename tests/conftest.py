@@ -14,6 +14,7 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -26,6 +27,11 @@ from tests.factories import Tenant, create_tenant
 
 TEST_NOW = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
 """The fixed instant of tests that need one: a Friday, midday in Toronto."""
+
+# What lands is judged by the same cases each time; `make soak` draws new ones.
+hypothesis.settings.register_profile("same", derandomize=True)
+if "CRM_WALKS" not in os.environ:
+    hypothesis.settings.load_profile("same")
 
 _numbers = count(1)
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")

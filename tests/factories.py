@@ -3,7 +3,7 @@
 Whole companies are made by `crm_core.simulation`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from uuid import UUID
 
@@ -27,7 +27,7 @@ class Tenant:
 
     client_id: UUID
     slug: str
-    subjects: dict[str, Subject]
+    subjects: dict[str, Subject] = field(repr=False)
     """By role name in lower case (manager, sales_rep, …): LOCATION and OWN roles sit at VANC."""
     locations: dict[str, UUID]
     """Branch ids by code."""

@@ -235,6 +235,24 @@ def test_who_leaves_with_open_rent_is_held_or_written_off(company: Tenant) -> No
         check_money(session, admin)
 
 
+def test_who_never_moved_in_cannot_move_out_though_the_next_renter_waits(company: Tenant) -> None:
+    admin, branch = company.subjects["admin"], company.locations["VANC"]
+    with tenant_session(admin) as session:
+        unit, customer = _unit(session, admin, branch), a_customer(session, admin, branch)
+        first, _ = (
+            storage_reservations.reserve(session, admin, rental=rental, at=TEST_NOW)
+            for rental in (
+                Rental(unit.id, customer.id, TODAY, TODAY + timedelta(days=2)),
+                Rental(unit.id, customer.id, TODAY + timedelta(days=3)),
+            )
+        )
+        with pytest.raises(TransitionRefused):
+            storage_bookings.complete(
+                session, admin, booking_id=first.id, condition=GOOD, at=_days(4)
+            )
+        session.rollback()
+
+
 def test_a_full_branch_raises_one_alert_until_it_is_not_full(company: Tenant) -> None:
     admin, branch = company.subjects["admin"], company.locations["VANC"]
     with tenant_session(admin) as session:
