@@ -88,6 +88,7 @@ def run_extract(
     """
     started = time.perf_counter()
     with writing("extract", wait=wait, tell=tell) as writer, status.recorded("extract") as notes:
+        crash.point("extract.locked")
         connection = connect_writer()
         try:
             state.prepare(connection)
@@ -99,6 +100,7 @@ def run_extract(
             ) from error
         finally:
             connection.close()
+        crash.point("extract.closed")
         notes.append(f"{result.changed_rows} rows changed")
     seconds = time.perf_counter() - started
     return ExtractResult(**{**vars(result), "seconds": seconds})
@@ -117,15 +119,19 @@ def _extract(
         newest = state.newest(connection)
         if newest is not None and not full:
             require_same_source(core, newest)
+        crash.point("extract.fenced")
         tables = source.read_tables(connection)
         run = _Run(connection, core, tables, None if full else newest)
         _take_core(run)
         _take_sources(run, sources)
+        crash.point("extract.sources")
         if run.failures:
             raise AuditFailed(run.failures)
         crash.point("extract.merged")
         written = _write_state(run, newest, at)
+        crash.point("extract.stated")
         writer.confirm()
+        crash.point("extract.confirmed")
         connection.commit()
     except BaseException:
         connection.rollback()
@@ -164,6 +170,7 @@ def _take_core(run: _Run) -> None:
     contract.require_exact(offered)
     known = {} if run.before is None else contract.require_kept(held, offered)
     anew = [n for n in run.tables if n not in known or known[n].needs_reload]
+    crash.point("extract.compared")
     if run.before is not None:
         _merge_tables(run, [t for n, t in run.tables.items() if n not in anew], run.before.fence)
     for name in anew:
@@ -178,10 +185,13 @@ def _take_core(run: _Run) -> None:
 
 def _merge_tables(run: _Run, tables: Sequence[SourceTable], fence: int) -> None:
     changed, deleted = source.pending(run.connection, tables, fence)
+    crash.point("extract.found")
     for table in tables:
+        crash.point("merge.table")
         if table.name in changed:
             run.changes[table.name] = merge.merge_core(run.connection, table, fence)
             missing = reconcile.untaken(run.connection, table)
+            crash.point("merge.checked")
             if missing:
                 run.failures.append(f"{missing} rows of {table.name} did not arrive in the lake")
         if table.name in deleted and table.is_tenants:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
+from transforms.lake import crash
 from transforms.lake.engine import identifier
 from transforms.lake.source import SourceTable, postgres, since
 
@@ -66,6 +67,7 @@ def load(connection: DuckDBPyConnection, table: SourceTable) -> TableChange:
     connection.execute(
         f"create or replace table {target(table.name)} as from {postgres(table.select())}"
     )
+    crash.point("merge.loaded")
     count = _one(connection, f"select count(*) from {target(table.name)}")
     return TableChange(read=count, inserted=count, is_news=True)
 
@@ -92,6 +94,7 @@ def merge_core(connection: DuckDBPyConnection, table: SourceTable, fence: int) -
     """Takes in what changed in one table since the fence, by its transaction numbers."""
     query = postgres(table.select(f"where {since(fence)}"))
     connection.execute(f"create or replace temp table changes as from {query}")
+    crash.point("merge.read")
     return merge(connection, table.name, table.key, list(table.columns), differ="changed_xid")
 
 
@@ -128,6 +131,7 @@ def merge(
         f" from changes s left join (select *, true as is_there from {target(name)}) t on {on}"
     ).fetchone()
     assert row is not None
+    crash.point("merge.counted")
     read, inserted, updated, loud = row
     if inserted or updated:
         connection.execute(
@@ -135,6 +139,7 @@ def merge(
             f" when matched and ({unequal}) then update by name"
             " when not matched then insert by name"
         )
+        crash.point("merge.written")
     is_news = loud > 0 and name not in QUIET_TABLES
     return TableChange(read=read, inserted=inserted, updated=updated, is_news=is_news)
 
@@ -150,10 +155,12 @@ def bury(connection: DuckDBPyConnection, table: SourceTable, fence: int) -> Tabl
     connection.execute(
         f"create or replace temp table gone as select distinct client_id, id from {postgres(gone)}"
     )
+    crash.point("merge.gone")
     rows = f"from {target(table.name)} where (client_id, id) in (select (client_id, id) from gone)"
     count = _one(connection, f"select count(*) {rows}")
     if count:
         connection.execute(f"delete {rows}")
+        crash.point("merge.buried")
     return TableChange(deleted=count, is_news=count > 0 and table.name not in QUIET_TABLES)
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import duckdb
 from duckdb import DuckDBPyConnection
 
+from transforms.lake import crash
 from transforms.lake.contract import Columns
 
 SCHEMAS = ("raw", "marts", "reporting", "ops")
@@ -47,7 +48,9 @@ def prepare(connection: DuckDBPyConnection) -> None:
         connection.execute(f"create schema if not exists lake.{schema}")
     connection.execute(FENCES)
     connection.execute(COLUMNS)
+    crash.point("extract.preparing")
     connection.commit()
+    crash.point("extract.prepared")
 
 
 def columns_of(connection: DuckDBPyConnection, name: str) -> list[str]:
