@@ -19,6 +19,12 @@ from crm_core.migrations.history import status_columns
 from crm_core.models import Base
 from crm_core.models.base import LakePolicy, Scope, Stamped
 
+LEAVES = {
+    LakePolicy.KEEP: "kept",
+    LakePolicy.DROP: "private",
+    LakePolicy.HASH: "hashed",
+    LakePolicy.TRUNCATE: "truncated",
+}
 AREAS = {
     "tenancy": "Tenancy and access",
     "platform": "Platform",
@@ -44,7 +50,8 @@ Written by `crm db dictionary` from `crm_core/models`; a test keeps it true. Do 
 
 Every table is under row-level security: the tenant always, branch and person where "Seen by" names
 their columns; tables of the platform are no tenant's. *Lake* says whether a column may leave the
-core: `kept`, or `private` for personal data, secrets and free text. A reference is the table whose
+core: `kept`, or `private` for personal data, secrets and free text, or only a keyed hash of it
+(`hashed`) or its first characters (`truncated`). A reference is the table whose
 row the value names, of the same tenant. Every row also carries {stamps}.
 """
 
@@ -115,7 +122,7 @@ def _row(table: Table, column: Column[object], meaning: str) -> str:
         "yes" if column.nullable else "",
         _default(column),
         _values(table, column) or _reference(column),
-        "kept" if column.info["lake"] is LakePolicy.KEEP else "private",
+        LEAVES[column.info["lake"]],
         _flat(meaning),
     ]
     return "| " + " | ".join(cells) + " |"

@@ -74,6 +74,23 @@ def lake_columns(table: Table) -> list[str]:
     return [c.name for c in table.columns if c.info["lake"] is LakePolicy.KEEP]
 
 
+def masked_columns(table: Table) -> dict[str, str]:
+    """What leaves the core of private columns: the name in the lake, and the SQL that makes it."""
+    made = {}
+    for column in table.columns:
+        if column.info["lake"] is LakePolicy.HASH:
+            what = f"'{table.name}.{column.name}', client_id, {column.name}::text"
+            made[f"{column.name}_hash"] = f"core.keyed_hash({what})"
+        elif column.info["lake"] is LakePolicy.TRUNCATE:
+            made[f"{column.name}_start"] = f"left({column.name}, {column.info['to']})"
+    return made
+
+
+def read_columns(table: Table) -> list[str]:
+    """The columns the extract's role must read to make what leaves the core."""
+    return [c.name for c in table.columns if c.info["lake"] is not LakePolicy.DROP]
+
+
 def raw_tables() -> list[Table]:
     """The tables that are copied to the lake: those with a fence and something to keep."""
     skipped = {
@@ -116,20 +133,33 @@ def grants(table: Table) -> Iterator[str]:
         yield f"grant delete on {name} to {APP}"
     if table.name in {"payloads", "encryption_keys", "tombstones"}:
         yield f"grant select on {name} to {EXTRACT}"
-    elif table in raw_tables() and (kept := lake_columns(table)):
-        yield f"grant select ({', '.join(kept)}) on {name} to {EXTRACT}"
+    elif table in raw_tables() and (read := read_columns(table)):
+        yield f"grant select ({', '.join(read)}) on {name} to {EXTRACT}"
     if table.name == "audit_entries":
         yield f"grant select on {name} to {AUDIT}"
+
+
+KEYED_HASH = """
+create or replace function core.keyed_hash(what text, tenant uuid, value text) returns text
+  language sql stable parallel safe as $$
+  select encode(sha256(decode(nullif(current_setting('crm.hash_outer', true), ''), 'hex')
+    || sha256(decode(nullif(current_setting('crm.hash_inner', true), ''), 'hex')
+      || convert_to(what || ':' || tenant || ':' || value, 'UTF8'))), 'hex')
+$$
+"""
+"""HMAC-SHA256; whoever does not know the key of the installation gets nothing."""
 
 
 def raw_views() -> Iterator[str]:
     """The schema that says what leaves the core; the lake's raw tables carry the same names."""
     yield "drop schema if exists raw cascade"
     yield "create schema raw"
+    yield KEYED_HASH
     for table in raw_tables():
         view = f"raw.{table.schema}__{table.name}"
+        masked = [f"{made} as {name}" for name, made in masked_columns(table).items()]
         yield (
             f"create view {view} with (security_invoker = true) as"
-            f" select {', '.join(lake_columns(table))} from {table.fullname}"
+            f" select {', '.join([*lake_columns(table), *masked])} from {table.fullname}"
         )
         yield f"grant select on {view} to {APP}, {EXTRACT}"

@@ -25,6 +25,7 @@ def triggers(table: Table) -> Iterator[str]:
     name = table.fullname
     yield f"drop trigger if exists touch on {name}"
     yield f"drop trigger if exists bury on {name}"
+    yield f"drop trigger if exists bury_key on {name}"
     yield f"drop trigger if exists keep on {name}"
     if table.name in UNCHANGEABLE:
         yield (
@@ -40,6 +41,16 @@ def triggers(table: Table) -> Iterator[str]:
         yield (
             f"create trigger bury after delete on {name} for each row execute function core.bury()"
         )
+        yield (
+            f"create trigger bury_key after update of client_id, id on {name} for each row"
+            " when (old.client_id <> new.client_id or old.id <> new.id)"
+            " execute function core.bury()"
+        )
+        if table.name not in UNCHANGEABLE:
+            yield (
+                f"create trigger keep before truncate on {name}"
+                " for each statement execute function core.refuse_truncate()"
+            )
     scope = scope_columns(table)
     yield from history.triggers(table, scope.location, scope.owner)
     yield from sums.triggers(table)

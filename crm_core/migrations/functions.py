@@ -59,6 +59,12 @@ begin
   return old;
 end $$;
 
+create or replace function core.refuse_truncate() returns trigger language plpgsql as $$
+begin
+  raise exception '%.% cannot be truncated: the lake would not hear of it; delete the rows',
+    tg_table_schema, tg_table_name using errcode = 'insufficient_privilege';
+end $$;
+
 create or replace function core.refuse_change() returns trigger language plpgsql as $$
 begin
   raise exception 'rows of %.% are written once and never changed', tg_table_schema, tg_table_name
@@ -99,6 +105,7 @@ grant execute on function core.current_client_id(), core.current_user_id(),
   core.current_location_ids(), core.grant_scope(text, text), core.conditional_grant(text, text),
   core.meets(jsonb, boolean, boolean, jsonb)
   to {APP}, {EXTRACT}, {LOADER}, {OWNER}, {AUDIT};
+grant execute on function core.keyed_hash(text, uuid, text) to {APP}, {EXTRACT};
 grant execute on function core.keyrange(uuid, uuid), core.keyrange(uuid, uuid, text)
   to {APP}, {LOADER}, {OWNER};
 grant execute on function core.find_user(text), core.find_session(text),

@@ -50,6 +50,10 @@ class LakePolicy(StrEnum):
 
     KEEP = "KEEP"
     DROP = "DROP"
+    HASH = "HASH"
+    """Only a keyed hash of the value leaves, in a column `<name>_hash`."""
+    TRUNCATE = "TRUNCATE"
+    """Only the first characters leave, in a column `<name>_start`."""
 
 
 class Erase(StrEnum):
@@ -113,7 +117,23 @@ def private(*args: Any, erase: Erase | None = None, **options: Any) -> MappedCol
     `erase` says what becomes of it when its customer is erased; without it the type decides, in
     `crm_core.security.erasure`.
     """
-    info = {"lake": LakePolicy.DROP} | ({"erase": erase} if erase else {})
+    return _masked(LakePolicy.DROP, args, erase, options)
+
+
+def hashed(*args: Any, erase: Erase | None = None, **options: Any) -> MappedColumn[Any]:
+    """A private column of which the lake gets a keyed hash, different in every tenant."""
+    return _masked(LakePolicy.HASH, args, erase, options)
+
+
+def truncated(*args: Any, to: int, erase: Erase | None = None, **options: Any) -> MappedColumn[Any]:
+    """A private text of which the lake gets the first `to` characters."""
+    return _masked(LakePolicy.TRUNCATE, args, erase, options, to=to)
+
+
+def _masked(
+    policy: LakePolicy, args: Any, erase: Erase | None, options: dict[str, Any], **more: int
+) -> MappedColumn[Any]:
+    info = {"lake": policy} | ({"erase": erase} if erase else {}) | more
     return mapped_column(*args, info=info, **options)
 
 

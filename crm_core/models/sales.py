@@ -49,6 +49,7 @@ from crm_core.models.base import (
     Scoped,
     Sourced,
     Versioned,
+    hashed,
     in_set,
     indexes,
     kept,
@@ -58,6 +59,7 @@ from crm_core.models.base import (
     source_key,
     tenant_fk,
     tracked,
+    truncated,
 )
 
 
@@ -83,8 +85,9 @@ class Customer(Scoped, Sourced, Base):
     first_name: Mapped[str] = private(String(120))
     last_name: Mapped[str] = private(String(120))
     company_name: Mapped[str | None] = private(String(200))
-    email: Mapped[str | None] = private(String(200))
-    phone: Mapped[str | None] = private(String(40))
+    email: Mapped[str | None] = hashed(String(200))
+    phone: Mapped[str | None] = truncated(String(40), to=3)
+    """In the lake only the area code."""
     address: Mapped[dict[str, Any] | None] = private(JSONB)
     """Street, unit, city, province, postal code, country."""
     postal_area: Mapped[str | None] = kept(String(3))

@@ -125,7 +125,7 @@ def erased_values(table: Table) -> Mapping[str, ColumnElement[Any]]:
     changed = {
         column.name: rule_of(column)
         for column in table.columns
-        if column.info.get("lake") is LakePolicy.DROP
+        if column.info.get("lake", LakePolicy.KEEP) is not LakePolicy.KEEP
     }
     return {
         name: null() if rule is Erase.NULL else _blank(table.columns[name])

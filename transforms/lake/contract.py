@@ -8,10 +8,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from transforms.lake.errors import ContractBroken
+from transforms.lake.errors import ContractBroken, TooManyDeleted
 
 Columns = Mapping[str, str]
 """Column name to Postgres type as `format_type` prints it."""
+
+MOST_UNFIT = 100
+"""Rows that may wait in quarantine before nothing is taken at all."""
+BRAKE_SHARE, BRAKE_ROWS = 0.2, 1000
+"""Deletions of one table beyond both stop the extract: people delete less, mistakes more."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What may become of the columns of one table."""
+
+    columns: frozenset[str]
+    """All of them, those that never leave included."""
+    leaving: frozenset[str]
+    """Names under which something of them leaves: as it is, hashed or truncated."""
+    hashed: frozenset[str] = frozenset()
+    """Those of them that are keyed hashes."""
+
 
 _WHOLE_NUMBERS = ("smallint", "integer", "bigint")
 _FRACTIONS = ("real", "double precision")
@@ -77,6 +95,38 @@ def require_kept(had: Mapping[str, Columns], has: Mapping[str, Columns]) -> dict
             " undo the change, or run the pipeline with --full to accept it"
         )
     return differences
+
+
+def require_policy(
+    policies: Mapping[str, Policy], tables: Mapping[str, Columns], views: Mapping[str, Columns]
+) -> None:
+    """Raises `ContractBroken` for a column, of a table or of its view, without a policy."""
+    strays = [
+        f"core.{name.removeprefix('core__')}.{column}"
+        for name, policy in policies.items()
+        for column in tables.get(name.removeprefix("core__"), {})
+        if column not in policy.columns
+    ]
+    strays += [
+        f"raw.{name}.{column}"
+        for name, columns in views.items()
+        for column in columns
+        if name not in policies or column not in policies[name].leaving
+    ]
+    if strays:
+        raise ContractBroken(
+            f"no policy says whether this may leave the core: {', '.join(strays)}:"
+            " declare it in its model (kept, private, hashed or truncated) and migrate"
+        )
+
+
+def require_no_landslide(table: str, deleted: int, held: int) -> None:
+    """Raises `TooManyDeleted` when more of a table is gone than anyone deletes on purpose."""
+    if deleted > BRAKE_ROWS and deleted > BRAKE_SHARE * held:
+        raise TooManyDeleted(
+            f"{deleted} of the {held} rows of {table} were deleted in the core: nothing was taken;"
+            " if that was meant, run the pipeline with --full"
+        )
 
 
 def require_exact(tables: Mapping[str, Columns]) -> None:

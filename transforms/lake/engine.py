@@ -15,8 +15,11 @@ from duckdb import DuckDBPyConnection
 
 from crm_core.config import settings
 from crm_core.database import DatabaseRole, conninfo
+from crm_core.security.secrets import secret
 from transforms.lake.errors import ExtensionMissing, LakeUnreachable, NothingPublished
 
+MASK_KEY = "lake-mask"
+"""The secret of this installation under which values are hashed on their way to the lake."""
 EXTENSIONS = ("postgres_scanner", "ducklake")
 LAKE = "lake"
 CORE = "core"
@@ -38,7 +41,11 @@ _SECRETS = re.compile(r"password=\S+")
 # Every column that is looked up by the fence has an index; a planner that prefers to scan a small
 # or freshly loaded table would read rows that did not change. The price it then computes for
 # tables without an index would start the compiler, for nothing.
-BY_INDEX = "-c enable_seqscan=off -c jit=off"
+BY_INDEX = " -c enable_seqscan=off -c jit=off"
+
+# A migration that waits for the extract's locks would hold up everybody behind it, and the extract
+# behind a migration would hold its snapshot open.
+PATIENCE = "-c lock_timeout=30s"
 
 
 def extension_file(name: str) -> Path:
@@ -146,9 +153,19 @@ def attach_core(connection: DuckDBPyConnection, *, by_index: bool) -> None:
 
     A full read must not: rows fetched one by one through an index cost several times a scan.
     """
-    options = f" options='{BY_INDEX}'" if by_index else ""
-    target = f"{conninfo(DatabaseRole.EXTRACT)}{options}"
+    options = f"{PATIENCE} {_mask_options()}{BY_INDEX if by_index else ''}"
+    target = f"{conninfo(DatabaseRole.EXTRACT)} options='{options}'"
     _attach(connection, target, CORE, "TYPE postgres, READ_ONLY")
+
+
+def _mask_options() -> str:
+    """The key under which the core's views hash what they show, for this connection alone.
+
+    As the two padded blocks of HMAC-SHA256, which SQL cannot make of a key.
+    """
+    key = bytes.fromhex(secret(MASK_KEY)).ljust(64, b"\0")
+    inner, outer = (bytes(byte ^ pad for byte in key).hex() for pad in (0x36, 0x5C))
+    return f"-c crm.hash_inner={inner} -c crm.hash_outer={outer}"
 
 
 def current_snapshot(connection: DuckDBPyConnection) -> int:

@@ -34,6 +34,10 @@ class ContractBroken(LakeError):
     """A column the lake relies on vanished or changed its type in the core."""
 
 
+class TooManyDeleted(LakeError):
+    """So much of a table is gone from the core that it looks like a mistake."""
+
+
 class ExtractFailed(LakeError):
     """The extract was interrupted; the lake is as it was."""
 

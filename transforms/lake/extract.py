@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from crm_core import clock
 from crm_core.database import DatabaseRole, engine
-from transforms.lake import contract, crash, merge, reconcile, source, state, status
+from transforms.lake import contract, crash, merge, quarantine, reconcile, source, state, status
 from transforms.lake.engine import attach_core, connect_writer, current_snapshot, quoted, said
 from transforms.lake.errors import AuditFailed, ExtractFailed, SourceRestored
 from transforms.lake.merge import TableChange
@@ -47,6 +47,10 @@ class ExtractResult:
     is_full: bool
     held_by: FenceHolder | None = None
     """Set when an open transaction has kept the fence where it is for more than a minute."""
+    quarantined: int = 0
+    """Rows that wait outside the lake, with a reason each in its table `ops.quarantine`."""
+    mended: tuple[str, ...] = ()
+    """One line per table and tenant in which a comparison found the lake wrong, and mended it."""
 
     @property
     def read_rows(self) -> int:
@@ -59,6 +63,15 @@ class ExtractResult:
         return sum(change.changed for change in self.tables.values())
 
 
+@dataclass(frozen=True)
+class _Wanted:
+    """What the caller of one extract asked for."""
+
+    is_full: bool
+    is_compared: bool
+    at: datetime
+
+
 @dataclass
 class _Run:
     """One extract inside its transaction."""
@@ -68,13 +81,23 @@ class _Run:
     tables: dict[str, SourceTable]
     before: LakeState | None
     """None when everything is loaded anew."""
+    is_compared: bool
     changes: dict[str, TableChange] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
+    mended: list[str] = field(default_factory=list)
+    waiting: dict[str, int] = field(default_factory=dict)
+
+    def add(self, name: str, change: TableChange) -> None:
+        """What one more step made of a table."""
+        total = self.changes.get(name, TableChange()) + change
+        if total != TableChange():
+            self.changes[name] = total
 
 
 def run_extract(
     full: bool = False,
     *,
+    compare: bool = False,
     at: datetime | None = None,
     sources: Sequence[SourceRows] = SOURCES,
     wait: float = 0.0,
@@ -82,9 +105,10 @@ def run_extract(
 ) -> ExtractResult:
     """Brings the lake's raw tables up to the core, in one transaction over all tables.
 
-    `full` loads everything anew. `wait` is how many seconds to wait for another writer.
-    Raises `WriterBusy`, `SourceRestored`, `ContractBroken`, `AuditFailed`, `ExtractFailed`; the
-    lake is then as it was.
+    `full` loads everything anew. `compare` compares every row with the core, by key and hash, and
+    mends what differs; for the night. `wait` is how many seconds to wait for another writer.
+    Raises `WriterBusy`, `SourceRestored`, `ContractBroken`, `TooManyDeleted`, `AuditFailed`,
+    `ExtractFailed`; the lake is then as it was.
     """
     started = time.perf_counter()
     with writing("extract", wait=wait, tell=tell) as writer, status.recorded("extract") as notes:
@@ -92,8 +116,10 @@ def run_extract(
         connection = connect_writer()
         try:
             state.prepare(connection)
-            attach_core(connection, by_index=not full and state.newest(connection) is not None)
-            result = _extract(connection, writer, full, at or clock.now(), sources)
+            is_first = full or state.newest(connection) is None
+            attach_core(connection, by_index=not (is_first or compare))
+            wanted = _Wanted(is_full=full, is_compared=compare, at=at or clock.now())
+            result = _extract(connection, writer, wanted, sources)
         except duckdb.Error as error:
             raise ExtractFailed(
                 f"the extract was interrupted and wrote nothing: {said(error)}: run it again"
@@ -109,19 +135,20 @@ def run_extract(
 def _extract(
     connection: DuckDBPyConnection,
     writer: Writer,
-    full: bool,
-    at: datetime,
+    wanted: _Wanted,
     sources: Sequence[SourceRows],
 ) -> ExtractResult:
+    at = wanted.at
     connection.begin()
     try:
         core = source.read_state(connection)
         newest = state.newest(connection)
-        if newest is not None and not full:
+        if newest is not None and not wanted.is_full:
             require_same_source(core, newest)
         crash.point("extract.fenced")
         tables = source.read_tables(connection)
-        run = _Run(connection, core, tables, None if full else newest)
+        before = None if wanted.is_full else newest
+        run = _Run(connection, core, tables, before, wanted.is_compared)
         _take_core(run)
         _take_sources(run, sources)
         crash.point("extract.sources")
@@ -146,6 +173,8 @@ def _extract(
         as_of=core.as_of or at,
         is_full=run.before is None,
         held_by=source.holder(connection, core, _stood_since(core, newest, at)),
+        quarantined=sum(run.waiting.values()),
+        mended=tuple(run.mended),
     )
 
 
@@ -172,9 +201,18 @@ def _take_core(run: _Run) -> None:
     anew = [n for n in run.tables if n not in known or known[n].needs_reload]
     crash.point("extract.compared")
     if run.before is not None:
-        _merge_tables(run, [t for n, t in run.tables.items() if n not in anew], run.before.fence)
+        kept = [table for name, table in run.tables.items() if name not in anew]
+        unfit = _merge_tables(run, kept, run.before.fence)
+        if run.is_compared:
+            _mend(run, kept)
+    else:
+        run.connection.execute(f"delete from {quarantine.HELD}")
+        unfit = set()
     for name in anew:
         run.changes[name] = merge.load(run.connection, run.tables[name])
+        if source.has_unfit(run.connection, run.tables[name]):
+            unfit.add(name)
+    _set_aside(run, unfit)
     for name in held.keys() - offered.keys():
         run.connection.execute(f"drop table {merge.target(name)}")
     crash.point("extract.read")
@@ -183,20 +221,44 @@ def _take_core(run: _Run) -> None:
         run.failures += reconcile.differences(run.connection, [run.tables[n] for n in anew])
 
 
-def _merge_tables(run: _Run, tables: Sequence[SourceTable], fence: int) -> None:
-    changed, deleted = source.pending(run.connection, tables, fence)
+def _merge_tables(run: _Run, tables: Sequence[SourceTable], fence: int) -> set[str]:
+    """Takes what changed; gives the names of the tables with rows that it left out."""
+    pending = source.pending(run.connection, tables, fence)
     crash.point("extract.found")
+    unfit = set()
     for table in tables:
         crash.point("merge.table")
-        if table.name in changed:
-            run.changes[table.name] = merge.merge_core(run.connection, table, fence)
+        if table.name in pending.changed:
+            change = merge.merge_core(run.connection, table, fence)
+            run.add(table.name, change)
+            if change.unfit:
+                unfit.add(table.name)
             missing = reconcile.untaken(run.connection, table)
             crash.point("merge.checked")
             if missing:
                 run.failures.append(f"{missing} rows of {table.name} did not arrive in the lake")
-        if table.name in deleted and table.is_tenants:
-            buried = merge.bury(run.connection, table, fence)
-            run.changes[table.name] = run.changes.get(table.name, TableChange()) + buried
+        if table.name in pending.deleted and table.is_tenants:
+            run.add(table.name, merge.bury(run.connection, table, fence))
+    return unfit
+
+
+def _mend(run: _Run, tables: Sequence[SourceTable]) -> None:
+    """Compares all rows with the core, and mends the tables and tenants that differ."""
+    for table, tenant in list(reconcile.unequal(run.connection, tables)):
+        change = reconcile.mend(run.connection, table, tenant)
+        run.add(table.name, change)
+        run.mended.append(
+            f"{table.name} of tenant {tenant}: {change.inserted} rows were missing,"
+            f" {change.updated} different, {change.deleted} too many"
+        )
+
+
+def _set_aside(run: _Run, unfit: set[str]) -> None:
+    """Keeps rows out whose values would not arrive as they are, and looks again at those kept."""
+    for name in sorted(unfit | quarantine.held(run.connection).keys() & run.tables.keys()):
+        run.add(name, quarantine.refresh(run.connection, run.tables[name]))
+    run.waiting = quarantine.held(run.connection)
+    run.failures += quarantine.failures(run.waiting)
 
 
 def _take_sources(run: _Run, sources: Sequence[SourceRows]) -> None:

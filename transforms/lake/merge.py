@@ -4,14 +4,14 @@ Where the rows come from is decided by `extract`; every call is part of its tran
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
-from transforms.lake import crash
+from transforms.lake import contract, crash
 from transforms.lake.engine import identifier
-from transforms.lake.source import SourceTable, postgres, since
+from transforms.lake.source import ROW_HASH, SourceTable, postgres, since
 
 # Carried to the lake, but no reason to publish: what the product writes about itself.
 QUIET_TABLES = frozenset(
@@ -33,7 +33,7 @@ QUIET_COLUMNS = {
 }
 """Small tables whose rows change without news: a row counts only when another column differs."""
 
-STAMPS = ("changed_xid", "updated_at")
+STAMPS = ("changed_xid", "updated_at", ROW_HASH)
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,8 @@ class TableChange:
     inserted: int = 0
     updated: int = 0
     deleted: int = 0
+    unfit: int = 0
+    """Rows read that a contract keeps out of the lake."""
     is_news: bool = False
     """Whether the change is a reason to publish."""
 
@@ -53,6 +55,7 @@ class TableChange:
             self.inserted + other.inserted,
             self.updated + other.updated,
             self.deleted + other.deleted,
+            self.unfit + other.unfit,
             self.is_news or other.is_news,
         )
 
@@ -92,10 +95,15 @@ def merge_arrow(
 
 def merge_core(connection: DuckDBPyConnection, table: SourceTable, fence: int) -> TableChange:
     """Takes in what changed in one table since the fence, by its transaction numbers."""
-    query = postgres(table.select(f"where {since(fence)}"))
+    query = postgres(table.select_changed(fence))
     connection.execute(f"create or replace temp table changes as from {query}")
     crash.point("merge.read")
-    return merge(connection, table.name, table.key, list(table.columns), differ="changed_xid")
+    unfit = _one(connection, "select count(*) from changes where is_unfit")
+    if unfit:
+        connection.execute("delete from changes where is_unfit")
+    connection.execute("alter table changes drop column is_unfit")
+    taken = merge(connection, table.name, table.key, list(table.columns), differ="changed_xid")
+    return replace(taken, unfit=unfit)
 
 
 def merge(
@@ -156,9 +164,21 @@ def bury(connection: DuckDBPyConnection, table: SourceTable, fence: int) -> Tabl
         f"create or replace temp table gone as select distinct client_id, id from {postgres(gone)}"
     )
     crash.point("merge.gone")
-    rows = f"from {target(table.name)} where (client_id, id) in (select (client_id, id) from gone)"
+    return remove(connection, table)
+
+
+def remove(connection: DuckDBPyConnection, table: SourceTable) -> TableChange:
+    """Deletes the rows whose keys stand in the temporary table `gone`.
+
+    Raises `TooManyDeleted` when that is more than anyone deletes on purpose.
+    """
+    key = ", ".join(identifier(c) for c in table.key)
+    rows = f"from {target(table.name)} where ({key}) in (select ({key}) from gone)"
     count = _one(connection, f"select count(*) {rows}")
     if count:
+        if count > contract.BRAKE_ROWS:
+            held = _one(connection, f"select count(*) from {target(table.name)}")
+            contract.require_no_landslide(table.name, count, held)
         connection.execute(f"delete {rows}")
         crash.point("merge.buried")
     return TableChange(deleted=count, is_news=count > 0 and table.name not in QUIET_TABLES)

@@ -15,12 +15,20 @@ from transforms.lake.contract import Columns
 SCHEMAS = ("raw", "marts", "reporting", "ops")
 
 FENCES = """
-create table lake.ops.fences (
+create table if not exists lake.ops.fences (
   id bigint, fence bigint, newest bigint, generation bigint, identity varchar,
   as_of timestamptz, extracted_at timestamptz, changed_rows bigint, is_full boolean)
 """
 
-COLUMNS = "create table lake.ops.columns (table_name varchar, column_name varchar, kind varchar)"
+QUARANTINE = """
+create table if not exists lake.ops.quarantine (
+  table_name varchar, tenant varchar, row_key varchar, reason varchar, row_hash bigint)
+"""
+
+COLUMNS = """
+create table if not exists lake.ops.columns (
+  table_name varchar, column_name varchar, kind varchar)
+"""
 
 
 @dataclass(frozen=True)
@@ -41,13 +49,13 @@ class LakeState:
 
 def prepare(connection: DuckDBPyConnection) -> None:
     """The lake's own schemas and tables, in one transaction, where they are missing."""
-    if columns_of(connection, "ops.fences"):
+    if columns_of(connection, "ops.quarantine"):
         return
     connection.begin()
     for schema in SCHEMAS:
         connection.execute(f"create schema if not exists lake.{schema}")
-    connection.execute(FENCES)
-    connection.execute(COLUMNS)
+    for statement in (FENCES, COLUMNS, QUARANTINE):
+        connection.execute(statement)
     crash.point("extract.preparing")
     connection.commit()
     crash.point("extract.prepared")

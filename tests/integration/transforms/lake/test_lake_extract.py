@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from crm_core.database import DatabaseRole, conninfo, database_name, loader_connection
-from crm_core.migrations.access import lake_columns, raw_tables
+from crm_core.migrations.access import lake_columns, masked_columns, raw_tables
 from crm_core.postgres import ServerAddress
 from tests.factories import Tenant
 from tests.integration.transforms.lake.lake_rows import (
@@ -23,6 +24,7 @@ from tests.integration.transforms.lake.lake_rows import (
     insert_leads,
     lead_ids,
 )
+from transforms.lake import source
 from transforms.lake.engine import connect_writer
 from transforms.lake.errors import (
     AuditFailed,
@@ -62,7 +64,9 @@ def test_nothing_personal_enters_the_lake(tenant: Tenant) -> None:
         " and schema_name = 'raw' and table_name like 'core%' order by column_index"
     ):
         held.setdefault(table, []).append(column)
-    assert held == {f"core__{t.name}": lake_columns(t) for t in raw_tables()}
+    assert held == {
+        f"core__{t.name}": [*lake_columns(t), *masked_columns(t), "row_hash"] for t in raw_tables()
+    }
     assert "email" not in held["core__customers"]
 
 
@@ -204,10 +208,13 @@ def test_a_sign_in_is_no_news_and_a_new_role_is(tenant: Tenant) -> None:
     assert run_extract(at=AT).generation == first.generation + 1
 
 
-def test_a_new_column_arrives_with_the_values_of_old_rows(tenant: Tenant) -> None:
+def test_a_new_column_arrives_with_the_values_of_old_rows(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
     add_leads(tenant, 2)
     run_extract(at=AT)
     change_view("alter table core.leads add column rank integer not null default 3", "rank")
+    declare(monkeypatch, "rank")
     result = run_extract(at=AT)
     assert result.tables[LEADS].read == 2
     assert in_lake("select distinct rank from lake.raw.core__leads") == [(3,)]
@@ -229,6 +236,14 @@ def test_a_lost_column_stops_the_extract_and_full_accepts_it(tenant: Tenant) -> 
     assert after.generation == before.generation + 1
     assert in_lake("select count(*) from lake.raw.core__leads") == [(2,)]
     assert freshness().failure is None
+
+
+def declare(monkeypatch: pytest.MonkeyPatch, column: str) -> None:
+    """A policy for one more column of the leads: it may leave."""
+    policies = source.declared()
+    had = policies[LEADS]
+    policies[LEADS] = replace(had, columns=had.columns | {column}, leaving=had.leaving | {column})
+    monkeypatch.setattr(source, "declared", lambda: policies)
 
 
 def change_view(statement: str, extra: str = "", without: str = "") -> None:
@@ -287,20 +302,20 @@ def test_rows_of_integrations_come_in_the_same_snapshot(tenant: Tenant) -> None:
     asked: list[int] = []
     rows = [{"client_id": str(tenant.client_id), "id": "a", "amount": Decimal("1.50")}]
 
-    def source(connection: object, since: int) -> dict[str, pa.Table]:
+    def vendor(connection: object, since: int) -> dict[str, pa.Table]:
         asked.append(since)
         schema = pa.schema(
             {"client_id": pa.string(), "id": pa.string(), "amount": pa.decimal128(18, 2)}
         )
         return {"vendor__jobs": pa.Table.from_pylist(rows, schema=schema)}
 
-    first = run_extract(at=AT, sources=[source])
+    first = run_extract(at=AT, sources=[vendor])
     assert first.tables["vendor__jobs"].inserted == 1
-    again = run_extract(at=AT, sources=[source])
+    again = run_extract(at=AT, sources=[vendor])
     assert again.tables["vendor__jobs"] == TableChange(read=1)
     rows[0]["amount"] = Decimal("2.50")
     rows.append({"client_id": str(tenant.client_id), "id": "b", "amount": None})
-    changed = run_extract(at=AT, sources=[source])
+    changed = run_extract(at=AT, sources=[vendor])
     assert changed.tables["vendor__jobs"] == TableChange(2, 1, 1, 0, is_news=True)
     assert in_lake("select id, amount from lake.raw.vendor__jobs order by id") == [
         ("a", Decimal("2.50")),
