@@ -3,6 +3,7 @@
 What is checked before is in `audit` and in dbt's tests.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from duckdb import DuckDBPyConnection
@@ -42,21 +43,33 @@ def relations(connection: DuckDBPyConnection, database: str = MEMORY) -> Relatio
     return {name: tuple(columns) for name, columns in found}
 
 
-def write_marts(connection: DuckDBPyConnection, writer: Writer, marts: Relations) -> Written:
-    """Replaces the marts of the lake by those in memory; all of them, or none.
+def write_marts(
+    connection: DuckDBPyConnection,
+    writer: Writer,
+    marts: Relations,
+    keep: Collection[str] = (),
+) -> Written:
+    """Replaces marts of the lake by those in memory; all of them, or none.
 
-    Rows are sorted by tenant, branch and day, so that what one door needs lies together.
+    What of the lake is neither among them nor in `keep` is dropped. Rows are sorted by tenant,
+    branch and day, so that what one door needs lies together.
     """
     # Other connections of this instance must be idle: the lake was attached for them to read.
+    crash.point("publish.started")
     connection.execute(f"detach {LAKE}")
     attach_lake_to_write(connection)
+    crash.point("publish.attached")
     connection.begin()
     try:
+        crash.point("publish.begun")
         rows = {name: _replace(connection, name) for name in marts}
-        for name in relations(connection, LAKE).keys() - marts.keys():
+        crash.point("publish.replaced")
+        for name in relations(connection, LAKE).keys() - marts.keys() - set(keep):
             connection.execute(f"drop table {_full(LAKE, name)}")
+            crash.point("publish.dropped")
         crash.point("publish.written")
         writer.confirm()
+        crash.point("publish.confirmed")
         connection.commit()
     except BaseException:
         connection.rollback()
@@ -72,6 +85,7 @@ def _replace(connection: DuckDBPyConnection, name: str) -> int:
         f" from {_full(MEMORY, name)} order by {order}"
     ).fetchone()
     assert row is not None
+    crash.point("publish.mart")
     return int(row[0])
 
 
