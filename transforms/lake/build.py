@@ -15,7 +15,7 @@ from duckdb import DuckDBPyConnection
 
 from crm_core import clock
 from crm_core.config import settings
-from transforms.lake import audit, crash, publication, publish, run_plan, state, status
+from transforms.lake import audit, crash, publication, publish, run_plan, slices, state, status
 from transforms.lake.audit import Relations
 from transforms.lake.catalogue import ensure_catalogue
 from transforms.lake.changes import changed_tables
@@ -43,7 +43,9 @@ class Published:
     checks: int
     """Run over what was made anew."""
     rows: dict[str, int]
-    """Written to the lake, by relation."""
+    """Of the relations that were replaced."""
+    merged: dict[str, int]
+    """How many rows more the merged relations have."""
     doors: int
     seconds: dict[str, float]
     """Duration of each step."""
@@ -116,11 +118,15 @@ def run_build(
             with steps.step("plan"):
                 plan = plan_of(project, definitions)
                 base = None if force else _base(standing, plan, definitions)
-                changed = base and changed_tables(connection, base)
+                changed = changed_tables(connection, base) if base else None
                 work = plan.work(changed)
                 if base and not work.touched:
                     notes.append("no figure depends on what changed")
                     return NothingToPublish(base)
+                if base and changed and work.merged:
+                    since = base.lake_snapshot
+                    if slices.cut(connection, plan, changed, since, snapshot) is None:
+                        work = plan.work(changed, may_merge=False)
                 connection.execute("detach lake")
                 attach_lake(connection, snapshot)
             crash.point("build.attached")
@@ -161,9 +167,13 @@ def _base(standing: Publication | None, plan: Plan, definitions: str) -> Publica
 
 def _build(job: _Job, transform: Transform | None, steps: _Steps, at: datetime) -> Published:
     connection, work = job.connection, job.work
+    findings: list[str] = []
     with steps.step("models"):
         run_plan.hold(connection, work.held)
         crash.point("build.held")
+        if work.merged:
+            with steps.step("slice"):
+                findings += slices.make(connection, job.plan, work)
         run_plan.make(connection, work.before)
         crash.point("build.before")
         if work.after:
@@ -178,21 +188,24 @@ def _build(job: _Job, transform: Transform | None, steps: _Steps, at: datetime) 
     marts = publish.relations(connection)
     with steps.step("audit"):
         crash.point("audit.started")
-        findings = run_plan.failures(connection, work.checks)
+        findings += run_plan.failures(connection, work.checks)
         crash.point("audit.checked")
         findings += audit.findings(connection, marts)
         if findings:
             raise AuditFailed(findings)
         crash.point("audit.passed")
     with steps.step("publish"):
-        written = publish.write_marts(connection, job.writer, marts, keep=job.plan.relations)
+        merged = [model for model in work.slice_models if model.name in work.merged]
+        written = publish.write_marts(
+            connection, job.writer, marts, merged, keep=job.plan.relations
+        )
         made = publication.publish(
             lake_snapshot=written.lake_snapshot,
             generation=job.extracted.generation,
             fence=job.extracted.fence,
             definitions=job.definitions,
             relations={**_kept(job), **marts},
-            checks=_checks(job, marts, written.rows),
+            checks=_checks(job, marts, written),
             as_of=job.extracted.as_of,
             at=at,
         )
@@ -203,8 +216,9 @@ def _build(job: _Job, transform: Transform | None, steps: _Steps, at: datetime) 
     return Published(
         publication=made,
         models=len(work.touched),
-        checks=len(work.checks),
+        checks=len(work.checks) + len(work.slice_checks),
         rows=written.rows,
+        merged=written.merged,
         doors=doors,
         seconds=dict(steps.seconds),
         is_full=len(work.touched) == len(job.plan.models),
@@ -216,13 +230,15 @@ def _kept(job: _Job) -> Relations:
     return job.base.relations if job.base else {}
 
 
-def _checks(job: _Job, marts: Relations, rows: dict[str, int]) -> dict[str, object]:
+def _checks(job: _Job, marts: Relations, written: publish.Written) -> dict[str, object]:
     """What a reader may rely on: all checks hold, those not run now for what has not changed."""
-    before = job.base.checks.get("rows", {}) if job.base else {}
+    rows = dict(job.base.checks.get("rows", {})) if job.base else {}
+    for name, more in written.merged.items():
+        rows[name] = rows.get(name, 0) + more
     return {
         "models": len(job.plan.models),
         "checks": len(job.plan.checks),
-        "run": len(job.work.checks),
+        "run": len(job.work.checks) + len(job.work.slice_checks),
         "relations": len({**_kept(job), **marts}),
-        "rows": {**before, **rows},
+        "rows": {**rows, **written.rows},
     }

@@ -13,9 +13,9 @@ from crm_core.config import settings
 from transforms.lake import crash
 from transforms.lake.definitions import definitions_path, keep_definitions
 from transforms.lake.errors import BuildFailed
-from transforms.lake.plan import Check, Column, Model, Plan
+from transforms.lake.plan import Check, Column, Link, Merge, Model, Plan
 
-FORMAT = 1
+FORMAT = 2
 """Goes up when what this module makes of the same project changes."""
 
 # Nothing is read or built by dbt itself: it needs no lake, and no password in a profile.
@@ -81,7 +81,18 @@ def _plan(nodes: list[Any], target: Path) -> Plan:
             for key, each in sources.items()
             if each["source_name"] == "transforms"
         ),
+        linked=tuple(each["name"] for each in sources.values() if "links" in each["meta"]),
+        links=tuple(link for each in sources.values() for link in _links(each)),
     )
+
+
+def _links(source: dict[str, Any]) -> list[Link]:
+    """`links` of a raw table hold rows together, `looks_up` names rows that are only read."""
+    return [
+        Link(source["name"], column, to, kind == "links")
+        for kind in ("links", "looks_up")
+        for column, to in source["meta"].get(kind, {}).items()
+    ]
 
 
 def _model(node: Any, names: dict[str, str]) -> Model:
@@ -98,6 +109,7 @@ def _model(node: Any, names: dict[str, str]) -> Model:
         sql=node.compiled_code,
         parents=_parents(node, names),
         columns=tuple(_column(node, each) for each in node.columns.values()) if is_promised else (),
+        merge=Merge(**node.config.meta["merge"]) if "merge" in node.config.meta else None,
     )
 
 

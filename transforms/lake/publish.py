@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from duckdb import DuckDBPyConnection
 
-from transforms.lake import crash
+from transforms.lake import crash, slices
 from transforms.lake.audit import Relations
 from transforms.lake.engine import (
     LAKE,
@@ -16,6 +16,7 @@ from transforms.lake.engine import (
     current_snapshot,
     identifier,
 )
+from transforms.lake.plan import Model
 from transforms.lake.writer import Writer
 
 SCHEMAS = ("marts", "reporting")
@@ -35,6 +36,9 @@ class Written:
 
     lake_snapshot: int
     rows: dict[str, int]
+    """Of every relation that was replaced."""
+    merged: dict[str, int]
+    """How many rows more every merged relation has."""
 
 
 def relations(connection: DuckDBPyConnection, database: str = MEMORY) -> Relations:
@@ -47,12 +51,13 @@ def write_marts(
     connection: DuckDBPyConnection,
     writer: Writer,
     marts: Relations,
+    merged: Collection[Model] = (),
     keep: Collection[str] = (),
 ) -> Written:
-    """Replaces marts of the lake by those in memory; all of them, or none.
+    """Replaces marts of the lake by those in memory, and of merged ones the rows of the slice.
 
-    What of the lake is neither among them nor in `keep` is dropped. Rows are sorted by tenant,
-    branch and day, so that what one door needs lies together.
+    All of it, or nothing. What of the lake is neither among them nor in `keep` is dropped. Rows
+    are sorted by tenant, branch and day, so that what one door needs lies together.
     """
     # Other connections of this instance must be idle: the lake was attached for them to read.
     crash.point("publish.started")
@@ -64,6 +69,8 @@ def write_marts(
         crash.point("publish.begun")
         rows = {name: _replace(connection, name) for name in marts}
         crash.point("publish.replaced")
+        more = {model.relation: _merge(connection, model) for model in merged}
+        crash.point("publish.merged")
         for name in relations(connection, LAKE).keys() - marts.keys() - set(keep):
             connection.execute(f"drop table {_full(LAKE, name)}")
             crash.point("publish.dropped")
@@ -75,7 +82,7 @@ def write_marts(
         connection.rollback()
         raise
     crash.point("publish.committed")
-    return Written(current_snapshot(connection), rows)
+    return Written(current_snapshot(connection), rows, more)
 
 
 def _replace(connection: DuckDBPyConnection, name: str) -> int:
@@ -86,6 +93,20 @@ def _replace(connection: DuckDBPyConnection, name: str) -> int:
     ).fetchone()
     assert row is not None
     crash.point("publish.mart")
+    return int(row[0])
+
+
+def _merge(connection: DuckDBPyConnection, model: Model) -> int:
+    """Rows of the slice for those they replace; how many more there are now."""
+    target = _full(LAKE, model.relation)
+    less = _changed(connection, f"delete from {target} where {slices.gone(model, '')}")
+    crash.point("publish.deleted")
+    return _changed(connection, f"insert into {target} by name from {slices.rows(model)}") - less
+
+
+def _changed(connection: DuckDBPyConnection, statement: str) -> int:
+    row = connection.execute(statement).fetchone()
+    assert row is not None
     return int(row[0])
 
 
