@@ -1,6 +1,6 @@
 """Build in memory, audit there, publish in one lake transaction; warm doors before letting go.
 
-How dbt is run is in `dbt_memory`; the models are in dbt_project.
+What the models are is compiled by `dbt_plan`, how they are run is in `run_plan`.
 """
 
 import time
@@ -9,31 +9,28 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import duckdb
 from duckdb import DuckDBPyConnection
 
 from crm_core import clock
 from crm_core.config import settings
-from transforms.lake import audit, crash, publication, publish, state, status
+from transforms.lake import audit, crash, publication, publish, run_plan, slices, state, status
+from transforms.lake.audit import Relations
 from transforms.lake.catalogue import ensure_catalogue
-from transforms.lake.definitions import definitions_hash, keep_definitions
+from transforms.lake.changes import changed_tables
+from transforms.lake.dbt_plan import plan_of
+from transforms.lake.definitions import definitions_hash
 from transforms.lake.door import sweep_doors, warm_doors
 from transforms.lake.engine import attach_lake, connect_memory, current_snapshot, said
 from transforms.lake.errors import AuditFailed, BuildFailed, NothingPublished
+from transforms.lake.plan import Plan, Work
 from transforms.lake.publication import Publication
 from transforms.lake.state import LakeState
 from transforms.lake.writer import Writer, writing
 
-if TYPE_CHECKING:
-    from transforms.lake.dbt_memory import Outcome
-
 Transform = Callable[[DuckDBPyConnection], None]
 """Computes what SQL cannot (forecasts), from the marts in memory into its schema `transforms`."""
-
-BEFORE_TRANSFORMS = ("--exclude", "source:transforms+")
-AFTER_TRANSFORMS = ("--select", "source:transforms+")
 
 
 @dataclass(frozen=True)
@@ -42,11 +39,18 @@ class Published:
 
     publication: Publication
     models: int
+    """Made anew."""
     checks: int
+    """Run over what was made anew."""
     rows: dict[str, int]
+    """Of the relations that were replaced."""
+    merged: dict[str, int]
+    """How many rows more the merged relations have."""
     doors: int
     seconds: dict[str, float]
     """Duration of each step."""
+    is_full: bool
+    """Whether everything was made and checked, not only what lies downstream of a change."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +63,8 @@ class NothingToPublish:
     def line(self) -> str:
         """One line for people."""
         return (
-            f"nothing to publish: no row, no business date and no definition changed since"
-            f" publication {self.publication.id}"
+            "nothing to publish: no row that a figure depends on, no business date and no"
+            f" definition changed since publication {self.publication.id}"
         )
 
 
@@ -89,10 +93,12 @@ def run_build(
     wait: float = 0.0,
     tell: Callable[[str], None] | None = None,
 ) -> Published | NothingToPublish:
-    """Builds, audits and publishes the marts from what the last extract brought.
+    """Builds, audits and publishes the marts from what the extracts brought.
 
-    Without `force`, only if that, or the dbt project, differs from the current publication.
-    Raises `WriterBusy`, `AuditFailed`, `BuildFailed`; the current publication then stays.
+    Only what lies downstream of a changed table is made and checked; with `force`, and when the
+    definitions changed, everything. Without `force` nothing is done when neither changed since
+    the current publication. Raises `WriterBusy`, `AuditFailed`, `BuildFailed`; the current
+    publication then stays.
     """
     project = project_dir or settings().dbt_project_dir
     with writing("build", wait=wait, tell=tell) as writer, status.recorded("build") as notes:
@@ -108,10 +114,24 @@ def run_build(
             if standing and not force and _is_current(standing, extracted, definitions):
                 notes.append("nothing to publish")
                 return NothingToPublish(standing)
-            connection.execute("detach lake")
-            attach_lake(connection, snapshot)
             steps = _Steps(tell)
-            made = _build(connection, writer, project, transform, extracted, definitions, steps, at)
+            with steps.step("plan"):
+                plan = plan_of(project, definitions)
+                base = None if force else _base(standing, plan, definitions)
+                changed = changed_tables(connection, base) if base else None
+                work = plan.work(changed)
+                if base and not work.touched:
+                    notes.append("no figure depends on what changed")
+                    return NothingToPublish(base)
+                if base and changed and work.merged:
+                    since = base.lake_snapshot
+                    if slices.cut(connection, plan, changed, since, snapshot) is None:
+                        work = plan.work(changed, may_merge=False)
+                connection.execute("detach lake")
+                attach_lake(connection, snapshot)
+            crash.point("build.attached")
+            job = _Job(connection, writer, plan, work, extracted, definitions, base)
+            made = _build(job, transform, steps, at or clock.now())
         except duckdb.Error as error:
             raise BuildFailed(f"the build was interrupted: {said(error)}: run it again") from error
         finally:
@@ -120,77 +140,105 @@ def run_build(
         return made
 
 
+@dataclass(frozen=True)
+class _Job:
+    """One build: what it works on, and what it starts from."""
+
+    connection: DuckDBPyConnection
+    writer: Writer
+    plan: Plan
+    work: Work
+    extracted: LakeState
+    definitions: str
+    base: Publication | None
+    """The publication that keeps what is not made anew; None when nothing is kept."""
+
+
 def _is_current(standing: Publication, extracted: LakeState, definitions: str) -> bool:
     return standing.generation == extracted.generation and standing.definitions == definitions
 
 
-def _build(
-    connection: DuckDBPyConnection,
-    writer: Writer,
-    project: Path,
-    transform: Transform | None,
-    extracted: LakeState,
-    definitions: str,
-    steps: _Steps,
-    at: datetime | None,
-) -> Published:
-    # Two seconds to import: only when there is something to build.
-    from transforms.lake.dbt_memory import DbtMemory
+def _base(standing: Publication | None, plan: Plan, definitions: str) -> Publication | None:
+    """The publication to start from: one of these very definitions, with nothing missing."""
+    if standing is None or standing.definitions != definitions:
+        return None
+    return standing if standing.relations.keys() == plan.relations else None
 
+
+def _build(job: _Job, transform: Transform | None, steps: _Steps, at: datetime) -> Published:
+    connection, work = job.connection, job.work
+    findings: list[str] = []
     with steps.step("models"):
-        dbt = DbtMemory(connection, project, settings().var / "dbt")
-        try:
-            outcomes = dbt.build(*BEFORE_TRANSFORMS)
-            require_success(outcomes)
-            if transform is not None:
-                with steps.step("transforms"):
-                    connection.execute("create schema if not exists memory.transforms")
+        run_plan.hold(connection, work.held)
+        crash.point("build.held")
+        if work.merged:
+            with steps.step("slice"):
+                findings += slices.make(connection, job.plan, work)
+        run_plan.make(connection, work.before)
+        crash.point("build.before")
+        if work.after:
+            with steps.step("transforms"):
+                connection.execute("create schema if not exists memory.transforms")
+                if transform is not None:
                     transform(connection)
-                outcomes += dbt.build(*AFTER_TRANSFORMS)
-                require_success(outcomes)
-        finally:
-            dbt.let_go()
+            crash.point("build.transformed")
+            run_plan.make(connection, work.after)
+        crash.point("build.after")
     crash.point("build.built")
+    marts = publish.relations(connection)
     with steps.step("audit"):
-        marts = publish.relations(connection)
-        if findings := audit.findings(connection, marts):
+        crash.point("audit.started")
+        findings += run_plan.failures(connection, work.checks)
+        crash.point("audit.checked")
+        findings += audit.findings(connection, marts)
+        if findings:
             raise AuditFailed(findings)
+        crash.point("audit.passed")
     with steps.step("publish"):
-        keep_definitions(definitions, dbt.target_dir)
-        written = publish.write_marts(connection, writer, marts)
+        merged = [model for model in work.slice_models if model.name in work.merged]
+        written = publish.write_marts(
+            connection, job.writer, marts, merged, keep=job.plan.relations
+        )
         made = publication.publish(
             lake_snapshot=written.lake_snapshot,
-            generation=extracted.generation,
-            fence=extracted.fence,
-            definitions=definitions,
-            relations=marts,
-            checks={
-                "models": sum(not outcome.is_check for outcome in outcomes),
-                "checks": sum(outcome.is_check for outcome in outcomes),
-                "relations": len(marts),
-                "rows": written.rows,
-            },
-            as_of=extracted.as_of,
-            at=at or clock.now(),
+            generation=job.extracted.generation,
+            fence=job.extracted.fence,
+            definitions=job.definitions,
+            relations={**_kept(job), **marts},
+            checks=_checks(job, marts, written),
+            as_of=job.extracted.as_of,
+            at=at,
         )
     crash.point("publish.pointed")
     with steps.step("doors"):
         doors = warm_doors(connection, made)
         sweep_doors()
-    checks = made.checks
     return Published(
-        made, checks["models"], checks["checks"], written.rows, doors, dict(steps.seconds)
+        publication=made,
+        models=len(work.touched),
+        checks=len(work.checks) + len(work.slice_checks),
+        rows=written.rows,
+        merged=written.merged,
+        doors=doors,
+        seconds=dict(steps.seconds),
+        is_full=len(work.touched) == len(job.plan.models),
     )
 
 
-def require_success(outcomes: "list[Outcome]") -> None:
-    """Raises `BuildFailed` for models that could not be built, `AuditFailed` for failed checks."""
-    failed = [outcome for outcome in outcomes if outcome.failed]
-    broken = [outcome.line for outcome in failed if not outcome.is_check]
-    if broken:
-        raise BuildFailed(
-            f"nothing was published, {len(broken)} of the models could not be built:"
-            f" {'; '.join(broken)}"
-        )
-    if failed:
-        raise AuditFailed([outcome.line for outcome in failed])
+def _kept(job: _Job) -> Relations:
+    """What stays as the publication before has it."""
+    return job.base.relations if job.base else {}
+
+
+def _checks(job: _Job, marts: Relations, written: publish.Written) -> dict[str, object]:
+    """What a reader may rely on: all checks hold, those not run now for what has not changed."""
+    rows = dict(job.base.checks.get("rows", {})) if job.base else {}
+    for name, more in written.merged.items():
+        rows[name] = rows.get(name, 0) + more
+    return {
+        "models": len(job.plan.models),
+        "checks": len(job.plan.checks),
+        "run": len(job.work.checks) + len(job.work.slice_checks),
+        "relations": len({**_kept(job), **marts}),
+        "rows": {**rows, **written.rows},
+    }

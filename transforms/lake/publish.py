@@ -3,11 +3,12 @@
 What is checked before is in `audit` and in dbt's tests.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from duckdb import DuckDBPyConnection
 
-from transforms.lake import crash
+from transforms.lake import crash, slices
 from transforms.lake.audit import Relations
 from transforms.lake.engine import (
     LAKE,
@@ -15,6 +16,7 @@ from transforms.lake.engine import (
     current_snapshot,
     identifier,
 )
+from transforms.lake.plan import Model
 from transforms.lake.writer import Writer
 
 SCHEMAS = ("marts", "reporting")
@@ -34,6 +36,9 @@ class Written:
 
     lake_snapshot: int
     rows: dict[str, int]
+    """Of every relation that was replaced."""
+    merged: dict[str, int]
+    """How many rows more every merged relation has."""
 
 
 def relations(connection: DuckDBPyConnection, database: str = MEMORY) -> Relations:
@@ -42,27 +47,42 @@ def relations(connection: DuckDBPyConnection, database: str = MEMORY) -> Relatio
     return {name: tuple(columns) for name, columns in found}
 
 
-def write_marts(connection: DuckDBPyConnection, writer: Writer, marts: Relations) -> Written:
-    """Replaces the marts of the lake by those in memory; all of them, or none.
+def write_marts(
+    connection: DuckDBPyConnection,
+    writer: Writer,
+    marts: Relations,
+    merged: Collection[Model] = (),
+    keep: Collection[str] = (),
+) -> Written:
+    """Replaces marts of the lake by those in memory, and of merged ones the rows of the slice.
 
-    Rows are sorted by tenant, branch and day, so that what one door needs lies together.
+    All of it, or nothing. What of the lake is neither among them nor in `keep` is dropped. Rows
+    are sorted by tenant, branch and day, so that what one door needs lies together.
     """
     # Other connections of this instance must be idle: the lake was attached for them to read.
+    crash.point("publish.started")
     connection.execute(f"detach {LAKE}")
     attach_lake_to_write(connection)
+    crash.point("publish.attached")
     connection.begin()
     try:
+        crash.point("publish.begun")
         rows = {name: _replace(connection, name) for name in marts}
-        for name in relations(connection, LAKE).keys() - marts.keys():
+        crash.point("publish.replaced")
+        more = {model.relation: _merge(connection, model) for model in merged}
+        crash.point("publish.merged")
+        for name in relations(connection, LAKE).keys() - marts.keys() - set(keep):
             connection.execute(f"drop table {_full(LAKE, name)}")
+            crash.point("publish.dropped")
         crash.point("publish.written")
         writer.confirm()
+        crash.point("publish.confirmed")
         connection.commit()
     except BaseException:
         connection.rollback()
         raise
     crash.point("publish.committed")
-    return Written(current_snapshot(connection), rows)
+    return Written(current_snapshot(connection), rows, more)
 
 
 def _replace(connection: DuckDBPyConnection, name: str) -> int:
@@ -71,6 +91,21 @@ def _replace(connection: DuckDBPyConnection, name: str) -> int:
         f"create or replace table {_full(LAKE, name)} as"
         f" from {_full(MEMORY, name)} order by {order}"
     ).fetchone()
+    assert row is not None
+    crash.point("publish.mart")
+    return int(row[0])
+
+
+def _merge(connection: DuckDBPyConnection, model: Model) -> int:
+    """Rows of the slice for those they replace; how many more there are now."""
+    target = _full(LAKE, model.relation)
+    less = _changed(connection, f"delete from {target} where {slices.gone(model, '')}")
+    crash.point("publish.deleted")
+    return _changed(connection, f"insert into {target} by name from {slices.rows(model)}") - less
+
+
+def _changed(connection: DuckDBPyConnection, statement: str) -> int:
+    row = connection.execute(statement).fetchone()
     assert row is not None
     return int(row[0])
 
