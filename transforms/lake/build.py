@@ -211,7 +211,9 @@ def _build(job: _Job, transform: Transform | None, steps: _Steps, at: datetime) 
         )
     crash.point("publish.pointed")
     with steps.step("doors"):
+        crash.point("door.started")
         doors = warm_doors(connection, made)
+        crash.point("door.warmed")
         sweep_doors()
     return Published(
         publication=made,

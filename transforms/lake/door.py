@@ -137,7 +137,9 @@ def sweep_doors() -> None:
     kept = {str(each.id) for each in publication.recent(KEPT)}
     for folder in settings().doors_dir.glob("*"):
         if folder.name not in kept:
+            crash.point("door.sweeping")
             shutil.rmtree(folder, ignore_errors=True)
+            crash.point("door.swept")
 
 
 def _open(path: Path) -> DuckDBPyConnection:
@@ -173,13 +175,16 @@ def _make(
         draft = path.with_suffix(f".{os.getpid()}.draft")
         draft.unlink(missing_ok=True)
         connection.execute(f"attach {quoted(str(draft))} as door")
+        crash.point("door.drafted")
         try:
             _fill(connection, source, views)
         finally:
             connection.execute("detach door")
         crash.point("door.written")
         path.with_suffix(".json").write_text(grant.to_json())
+        crash.point("door.noted")
         draft.rename(path)
+        crash.point("door.renamed")
 
 
 def _fill(connection: DuckDBPyConnection, source: str, views: DoorMap) -> None:
@@ -194,6 +199,8 @@ def _fill(connection: DuckDBPyConnection, source: str, views: DoorMap) -> None:
                 f" select {', '.join(map(identifier, view.columns))}"
                 f" from {source}.{schema}.{table} where {view.predicate}"
             )
+            crash.point("door.table")
+        crash.point("door.filled")
         connection.commit()
     except BaseException:
         connection.rollback()

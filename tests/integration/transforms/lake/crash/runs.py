@@ -18,6 +18,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from sqlalchemy.orm import configure_mappers
+
 from crm_core.config import PROJECT
 
 
@@ -141,7 +143,9 @@ def _warm_up() -> None:
     """Imports what a run imports, without starting a thread or opening anything."""
     from tests.integration.transforms.lake.crash import broken, company  # noqa: F401
     from transforms.forecasting import publish  # noqa: F401
-    from transforms.lake import build, door, extract  # noqa: F401
+    from transforms.lake import build, dbt_plan, door, extract  # noqa: F401
+
+    configure_mappers()
 
 
 def _watch(child: int, reading: int, order: Order) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 How a run is killed is in `runs`; the tests say how often.
 """
 
+import shutil
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from random import Random
@@ -54,6 +55,10 @@ class Suite:
     def begin(self) -> Ran:
         """The first load of both sides; returns the run, with every point that it passed."""
         ran = self._undisturbed(self.order)
+        # Both mask with the same keys, and what dbt compiled for one is not compiled again.
+        for folder in ("keys", "definitions"):
+            main, twin = (side.var / folder for side in (self.ground.main, self.ground.twin))
+            shutil.copytree(main, twin, dirs_exist_ok=True)
         self._undisturbed(self.ground.twin.order(self.ground.project))
         open_door(self.ground.company.acme.subjects["manager"]).close()  # a door in use
         self._note_state()
