@@ -72,6 +72,7 @@ class ActorType(StrEnum):
 class DataSource(StrEnum):
     MANUAL = "MANUAL"
     SMARTMOVING = "SMARTMOVING"
+    IMPORTED = "IMPORTED"
 
 
 class CustomerType(StrEnum):

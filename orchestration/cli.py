@@ -7,6 +7,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from keyword import iskeyword
 
 import click
 
@@ -19,6 +20,7 @@ WORDS = {
     "status": ("services", "What runs, and what is published."),
     "db": ("db", "The core's database."),
     "simulate": ("simulate", "Write the demo company into the core."),
+    "import": ("importing", "Another CRM's export into a tenant of its own."),
     "pipeline": ("pipeline", "Extract, build, audit, publish."),
     "upkeep": ("upkeep", "What the business does by itself once a day."),
     "metric": ("metric", "A number, as a user sees it."),
@@ -43,7 +45,7 @@ class Words(click.Group):
         if name not in WORDS:
             return None
         module = importlib.import_module(f"orchestration.commands.{WORDS[name][0]}")
-        command: click.Command = getattr(module, name)
+        command: click.Command = getattr(module, f"{name}_" if iskeyword(name) else name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Uuid, and_, inspect, literal, select
+from sqlalchemy import ScalarSelect, Uuid, and_, inspect, literal, select
 from sqlalchemy.orm import Session
 
 from crm_core import clock
@@ -148,6 +148,15 @@ def zone_of(session: Session, subject: Subject, location_id: UUID | None) -> str
     if zone is None:
         raise NotFound(Location, location_id)
     return zone
+
+
+def currency_of(session: Session, subject: Subject) -> ScalarSelect[str] | str:
+    """The tenant's currency, as a value for a new row; mostly read by the insert itself."""
+    query = select(Client.currency).where(Client.id == subject.client_id)
+    if can(subject, Resource.CLIENT, Action.READ):
+        return query.scalar_subquery()
+    with as_system(session):
+        return session.scalars(query).one()
 
 
 def day_at(session: Session, subject: Subject, location_id: UUID | None, at: datetime) -> date:

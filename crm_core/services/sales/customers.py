@@ -4,7 +4,7 @@ Sales opportunities of a customer are leads, in `sales.leads`; where the custome
 whole stands follows from them.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -50,6 +50,8 @@ def create(
     imported: bool = False,
     data_source: DataSource = DataSource.MANUAL,
     external_id: str | None = None,
+    tags: Sequence[str] = (),
+    notes: str | None = None,
 ) -> Customer:
     """Record a customer of a branch; raises `InvalidInput` naming the field.
 
@@ -68,6 +70,8 @@ def create(
         data_source=data_source.value,
         external_id=external_id,
         duplicate_of_id=_first_with_mail(session, subject, columns["email"]),
+        tags=[checks.clean_text("tags", tag, 100) for tag in tags],
+        notes=checks.optional_text("notes", notes, 1000),
         **columns,
     )
     session.add(customer)

@@ -88,6 +88,7 @@ def create(
         location_id=location_id,
         owner_id=owner_id or subject.user_id,
         customer_id=customer_id,
+        currency=rows.currency_of(session, subject),
         status=LeadStatus.NEW.value,
         created_on=local_at.date(),
         received_at=at,

@@ -339,6 +339,7 @@ def _begin(
         lead.customer_id,
         lead.location_id,
     )
+    quote.currency = lead.currency
     quote.status = QuoteStatus.DRAFT.value
     quote.created_on = today
     reasons = quote_content.fill(session, quote, lead, offer, today)

@@ -30,6 +30,7 @@ select
     leads.won_on,
     leads.lost_on,
     leads.lost_reason,
+    coalesce(leads.won_on, leads.lost_on) as decided_on,
     leads.is_valid,
     booked_leads.lead_id is not null as is_booked,
     leads.estimated_amount,

@@ -25,7 +25,7 @@ MARTS = {
     # VANC 2 in September.
     "fct_leads": """
         select *, 'Moving' as service_type, '1-bedroom' as move_size, 'user-1' as owner_id,
-               'NEW' as status, 'LOW' as priority
+               'NEW' as status, 'LOW' as priority, null::date as won_on, null::date as decided_on
         from (values
           ('l01', 'id-vanc', date '2026-10-01', true,  true,  'WEB'),
           ('l02', 'id-vanc', date '2026-10-05', true,  false, 'WEB'),
@@ -53,7 +53,7 @@ MARTS = {
     # October: VANC 100.10 + 200.20 + 300.30 = 600.60, MONT 1000.05, unassigned 50.00.
     "fct_bookings": """
         select *, 'Moving' as service_type, 'WEB' as source, '1-bedroom' as move_size,
-               'user-1' as owner_id
+               'user-1' as owner_id, 3 as sales_cycle_days
         from (values
           ('b1', 'id-vanc', date '2026-10-01', date '2026-10-11', 10, 100.10::decimal(18,2), false),
           ('b2', 'id-vanc', date '2026-10-15', date '2026-11-04', 20, 200.20, false),
