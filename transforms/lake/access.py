@@ -27,6 +27,8 @@ RESOURCES: Mapping[str, Resource | None] = {
     "marts.dim_locations": Resource.LOCATION,
     "marts.dim_users": Resource.USER,
     "marts.dim_customers": Resource.CUSTOMER,
+    "marts.dim_equipment": Resource.EQUIPMENT,
+    "marts.dim_items": Resource.INVENTORY,
     "marts.fct_leads": Resource.LEAD,
     "marts.fct_quotes": Resource.QUOTE,
     "marts.fct_bookings": Resource.QUOTE,
