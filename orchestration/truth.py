@@ -31,7 +31,9 @@ COMPANY = "*"
 """The truth's word for all branches together."""
 
 SAME_AS = {
+    "C.type": "schedule_type",
     "E.type": "equipment_type",
+    "I.category": "item_group",
     "Q.type": "claim_type",
     "T.type": "unit_type",
     "card": "card_last_four",

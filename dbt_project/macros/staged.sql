@@ -15,6 +15,7 @@
     'financial_transactions': 'financial_transaction_id',
     'fuel_purchases': 'fuel_purchase_id',
     'inventory_items': 'inventory_item_id',
+    'inventory_transactions': 'inventory_transaction_id',
     'invoice_items': 'invoice_item_id',
     'invoices': 'invoice_id',
     'journey_costs': 'journey_cost_id',

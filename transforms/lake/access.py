@@ -29,6 +29,8 @@ RESOURCES: Mapping[str, Resource | None] = {
     "marts.dim_customers": Resource.CUSTOMER,
     "marts.dim_equipment": Resource.EQUIPMENT,
     "marts.dim_items": Resource.INVENTORY,
+    "marts.fct_stock_movements": Resource.INVENTORY,
+    "marts.fct_stock_daily": Resource.INVENTORY,
     "marts.fct_leads": Resource.LEAD,
     "marts.fct_quotes": Resource.QUOTE,
     "marts.fct_bookings": Resource.QUOTE,
