@@ -38,6 +38,7 @@ SAME_AS = {
     "T.type": "unit_type",
     "card": "card_last_four",
     "crew": "crew_lead",
+    "hour": "hour_of_day",
     "method": "payment_method",
     "priority": "lead_priority",
     "rep": "owner",
