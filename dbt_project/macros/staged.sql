@@ -9,6 +9,7 @@
     'business_dates': 'location_id',
     'claims': 'claim_id',
     'communications': 'communication_id',
+    'templates': 'template_id',
     'customers': 'customer_id',
     'equipment': 'equipment_id',
     'equipment_assignments': 'equipment_assignment_id',

@@ -28,6 +28,7 @@ RESOURCES: Mapping[str, Resource | None] = {
     "marts.dim_users": Resource.USER,
     "marts.dim_customers": Resource.CUSTOMER,
     "marts.dim_equipment": Resource.EQUIPMENT,
+    "marts.fct_messages": Resource.COMMUNICATION,
     "marts.dim_items": Resource.INVENTORY,
     "marts.fct_stock_movements": Resource.INVENTORY,
     "marts.fct_stock_daily": Resource.INVENTORY,
