@@ -4,7 +4,8 @@ The truth is computed by `crm_core.simulation.truth`, from rows, without the war
 """
 
 import csv
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,14 +18,39 @@ from crm_core.enums import IntegrationMode
 from crm_core.errors import CrmError
 from crm_core.models import IntegrationLocation, Location
 from crm_core.security.permissions import Subject
-from crm_core.simulation.truth import FILE_NAME
-from transforms.lake.door import Door, open_door
+from crm_core.simulation.truth import CATALOGUE_NAME
+from transforms.lake.door import open_door
 from transforms.metrics.answer import answer
+from transforms.metrics.arithmetic import ratio, settle
+from transforms.metrics.catalogue import BRANCH, Catalogue, Metric, catalogue
 from transforms.metrics.period import Grain, Period
 from transforms.metrics.query import MetricQuery
+from transforms.metrics.result import Door, Value
 
-Place = tuple[str, str, date]
-"""Metric, branch code, first day of the month."""
+COMPANY = "*"
+"""The truth's word for all branches together."""
+
+SAME_AS = {
+    "C.type": "schedule_type",
+    "E.type": "equipment_type",
+    "I.category": "item_group",
+    "Q.type": "claim_type",
+    "T.type": "unit_type",
+    "card": "card_last_four",
+    "crew": "crew_lead",
+    "hour": "hour_of_day",
+    "method": "payment_method",
+    "priority": "lead_priority",
+    "rep": "owner",
+    "segment": "customer_type",
+    "service": "service_type",
+    "size": "move_size",
+}
+"""The truth's names of dimensions that the metric layer names otherwise; a name of its own for the
+KPIs of one letter comes first."""
+
+UNKNOWN = "unknown"
+"""The truth's word for rows without a value."""
 
 
 class TruthMissing(CrmError):
@@ -35,70 +61,170 @@ class FiguresDiffer(CrmError):
     """The metric layer answers something else than the truth."""
 
 
+@dataclass(frozen=True, order=True)
+class Cell:
+    """One figure of the truth: KPI by its id, branch (`*` is the company), month and member."""
+
+    kpi: str
+    branch: str
+    month: date
+    dimension: str
+    member: str
+
+
 @dataclass(frozen=True)
 class Difference:
     """One figure that is not the same."""
 
-    metric: str
-    branch: str
-    month: date
-    truth: Decimal
-    answered: Decimal
+    cell: Cell
+    truth: Value
+    answered: Value
 
 
 @dataclass(frozen=True)
 class Verified:
-    """How many figures were held against the truth, and which differ."""
+    """What was held against the truth, and which cells differ."""
 
-    compared: int
-    metrics: int
+    cells: Mapping[str, int]
+    """Cells compared, by KPI."""
+    values: Mapping[str, int]
+    """Distinct known values among them."""
     differences: tuple[Difference, ...]
+    missing: tuple[str, ...]
+    """KPIs of the truth that no metric answers."""
+    without: tuple[str, ...]
+    """Dimensions of the truth that a metric does not have, as KPI.dimension."""
+    fed: tuple[str, ...]
+    """Branches left out, and with them the company's own figures."""
+
+    @property
+    def compared(self) -> int:
+        """Cells in all."""
+        return sum(self.cells.values())
 
 
-def verify_metrics(subject: Subject, folder: Path, client: str = "northway") -> Verified:
-    """Compare every whole month of every branch that nobody else wrote into.
+Truth = dict[Cell, tuple[Value, Value, Value]]
+"""Value, numerator and denominator of every cell."""
 
-    Branches fed by an integration are left out: their figures are no longer the simulation's.
+
+def verify_metrics(
+    subject: Subject, folder: Path, client: str = "northway", only: Sequence[str] = ()
+) -> Verified:
+    """Compare every whole month of the truth with the metric of the same id.
+
+    Branches that an integration writes into are left out, since their figures are no longer the
+    simulation's; and where there is one, so are the company's own. `only` names KPIs, or the
+    letters that they begin with.
     """
-    truth = dict(read_truth(folder / FILE_NAME, client))
-    fed = set(fed_branches(subject))
+    truth = read_truth(folder / CATALOGUE_NAME, client)
+    kept = {c: v for c, v in truth.items() if not only or c.kpi.startswith(tuple(only))}
     with open_door(subject) as door:
-        ends = door.publication.as_of.date().replace(day=1)
-        kept = {p: v for p, v in truth.items() if p[2] < ends and p[1] not in fed}
-        names = sorted({metric for metric, _, _ in kept})
-        months = [month for _, _, month in kept]
-        answered = dict(answers(door, names, Period(min(months), ends)))
-    places = kept.keys() | {p for p in answered if p[1] not in fed and p[2] >= min(months)}
-    zero = Decimal(0)
-    differing = [
-        Difference(*place, kept.get(place, zero), answered.get(place, zero))
-        for place in sorted(places)
-        if place[1] in {branch for _, branch, _ in kept}
-        and kept.get(place, zero) != answered.get(place, zero)
-    ]
-    return Verified(len(places), len(names), tuple(differing))
+        return compare(door, kept, tuple(fed_branches(subject)))
 
 
-def read_truth(path: Path, client: str) -> Iterator[tuple[Place, Decimal]]:
-    """The rows of the truth file of one company; raises `TruthMissing`."""
+def read_truth(path: Path, client: str) -> Truth:
+    """The figures of one company; raises `TruthMissing`."""
     if not path.exists():
         raise TruthMissing(f"{path} does not exist: simulate with `--truth`, or name its folder")
+    found: Truth = {}
     with path.open() as file:
         for row in csv.DictReader(file):
             if row["client"] == client:
-                place = (row["metric"], row["branch"], date.fromisoformat(row["month"]))
-                yield place, Decimal(row["value"])
+                month = date.fromisoformat(row["month"])
+                member = "" if row["member"] == UNKNOWN else row["member"]
+                cell = Cell(row["metric"], row["branch"], month, row["dimension"], member)
+                found[cell] = (_number(row["value"]), _number(row["numerator"]),
+                               _number(row["denominator"]))  # fmt: skip
+    return found
 
 
-def answers(door: Door, names: list[str], period: Period) -> Iterator[tuple[Place, Decimal]]:
-    """The metric layer's figures by branch and month, zeros left out."""
-    for name in names:
-        query = MetricQuery((name,), period, by=("branch",), grain=Grain.MONTH)
-        for row in answer(door, query).rows:
-            branch, month = row.keys["branch"], row.keys[Grain.MONTH.value]
-            value = row.values[name]
-            if value and isinstance(branch, str) and isinstance(month, date):
-                yield (name, branch, month), value
+def _number(text: str) -> Value:
+    return Decimal(text) if text else None
+
+
+def named(kpi: str, dimension: str) -> str:
+    """The metric layer's name of a dimension of the truth."""
+    return SAME_AS.get(f"{kpi[0]}.{dimension}") or SAME_AS.get(dimension, dimension)
+
+
+def compare(door: Door, truth: Truth, fed: tuple[str, ...] = ()) -> Verified:
+    """Every cell of the truth, and every one that only the metric layer has."""
+    known = catalogue(door.publication.definitions)
+    by_id = {metric.id: metric for metric in known.offered}
+    ends = door.publication.as_of.date().replace(day=1)
+    groups: dict[tuple[str, bool, str], dict[Cell, tuple[Value, Value, Value]]]
+    groups = defaultdict(dict)
+    for cell, figures in truth.items():
+        of_company = cell.branch == COMPANY
+        if cell.month < ends and not (of_company and fed) and cell.branch not in fed:
+            groups[cell.kpi, of_company, cell.dimension][cell] = figures
+    cells, values = dict.fromkeys(sorted(by_id.keys() & {k for k, _, _ in groups}), 0), {}
+    differences, without = [], []
+    for (kpi, of_company, dimension), wanted in sorted(groups.items()):
+        metric = by_id.get(kpi)
+        if metric is None:
+            continue
+        ours = named(kpi, dimension)
+        if ours and ours not in metric.dimensions:
+            without.append(f"{kpi}.{dimension}")
+            continue
+        expected = {c: _expected(metric, *v) for c, v in wanted.items()}
+        period = Period(min(c.month for c in wanted), ends)
+        found = dict(_answered(door, known, metric, kpi, of_company, dimension, period))
+        places = {c for c in expected.keys() | found.keys() if c.branch not in fed}
+        differences += [
+            Difference(cell, expected.get(cell), found.get(cell))
+            for cell in sorted(places)
+            if not _equal(metric, expected.get(cell), found.get(cell))
+        ]
+        cells[kpi] += len(places)
+        values.setdefault(kpi, set()).update(v for v in expected.values() if v is not None)
+    return Verified(
+        cells=cells,
+        values={kpi: len(found) for kpi, found in values.items()},
+        differences=tuple(differences),
+        missing=tuple(sorted({cell.kpi for cell in truth} - by_id.keys())),
+        without=tuple(without),
+        fed=fed,
+    )
+
+
+def _expected(metric: Metric, value: Value, numerator: Value, denominator: Value) -> Value:
+    """The truth's figure to the last digit of the metric's unit, rounded once where it can be."""
+    if metric.unit == "percent":
+        exact = ratio(numerator, denominator) if denominator else ratio(value, Decimal(100))
+        return settle(exact, metric.unit)
+    return settle(value, metric.unit)
+
+
+def _equal(metric: Metric, truth: Value, answered: Value) -> bool:
+    """Nothing is zero where things are counted, and nothing where they are divided."""
+    if metric.additivity == "non_additive" and metric.share_of is None:
+        return truth == answered
+    return (truth or Decimal(0)) == (answered or Decimal(0))
+
+
+def _answered(
+    door: Door,
+    known: Catalogue,
+    metric: Metric,
+    kpi: str,
+    of_company: bool,
+    dimension: str,
+    period: Period,
+) -> Iterator[tuple[Cell, Value]]:
+    """The metric layer's figures by branch or of the company, by member where there is one."""
+    ours = named(kpi, dimension)
+    by = (*(() if of_company else (BRANCH,)), *((ours,) if ours else ()))
+    query = MetricQuery((metric.name,), period, by=by, grain=Grain.MONTH)
+    for row in answer(door, query).rows:
+        month, value = row.keys[Grain.MONTH.value], row.values[metric.name]
+        if isinstance(month, date) and value is not None and month >= period.start:
+            branch = COMPANY if of_company else str(row.keys[BRANCH])
+            member = str(row.keys[ours] or "") if ours else ""
+            if dimension == "province" and not member:
+                member = "Unassigned"
+            yield Cell(kpi, branch, month, dimension, member), value
 
 
 def fed_branches(subject: Subject) -> list[str]:

@@ -26,12 +26,26 @@ from reports.errors import LocaleUnknown
 DASH = "–"
 LOCALES = ("en-CA", "fr-CA")
 
-Unit = Literal["count", "money", "percent", "days", "minutes", "ratio"]
+Unit = Literal["count", "money", "percent", "days", "hours", "minutes", "seconds", "ratio"]
 Grain = Literal["day", "week", "month", "quarter", "year"]
 
 _UNIT_WORDS = {
-    "en": {"day": "day", "days": "days", "minutes": "min", "points": "pts"},
-    "fr": {"day": "jour", "days": "jours", "minutes": "min", "points": "pts"},
+    "en": {
+        "day": "day",
+        "days": "days",
+        "hours": "h",
+        "minutes": "min",
+        "seconds": "s",
+        "points": "pts",
+    },
+    "fr": {
+        "day": "jour",
+        "days": "jours",
+        "hours": "h",
+        "minutes": "min",
+        "seconds": "s",
+        "points": "pts",
+    },
 }
 
 
@@ -100,6 +114,8 @@ class Formatter:
                 return self.days(value)
             case "minutes":
                 return self.minutes(value)
+            case "hours" | "seconds":
+                return f"{self.decimal(value, 1)}\u00a0{self.unit_sign(unit)}"
             case "ratio":
                 return self.decimal(value, 2)
             case "count":
@@ -109,7 +125,10 @@ class Formatter:
         """A value without its unit, for columns whose head names the unit."""
         if value is None:
             return DASH
-        digits = {"money": 0 if whole else 2, "percent": 1, "days": 1, "minutes": 0, "ratio": 2}
+        digits = {
+            "money": 0 if whole else 2, "percent": 1, "days": 1, "hours": 1, "minutes": 0,
+            "seconds": 1, "ratio": 2,
+        }  # fmt: skip
         scaled = value * 100 if unit == "percent" else value
         return self.decimal(scaled, digits.get(unit, 0))
 
@@ -191,8 +210,8 @@ class Formatter:
         if unit == "percent":
             text = f"{self.decimal(value * 100, 1)}\u00a0{_UNIT_WORDS[self.language]['points']}"
             shown = half_up(value * 100, 1)
-        elif unit in ("days", "minutes"):
-            text = self.days(value) if unit == "days" else self.minutes(value)
+        elif unit in ("days", "hours", "minutes", "seconds"):
+            text = self.value(value, unit)
             shown = value
         else:
             text, shown = self.percent(value), half_up(value * 100, 1)
@@ -201,8 +220,9 @@ class Formatter:
     def unit_sign(self, unit: Unit) -> str:
         """What a column head says after the label: $, %, days, min; empty for counts."""
         words = _UNIT_WORDS[self.language]
-        signs = {"percent": "%", "days": words["days"], "minutes": words["minutes"]}
-        return self.currency_sign if unit == "money" else signs.get(unit, "")
+        if unit == "money":
+            return self.currency_sign
+        return "%" if unit == "percent" else words.get(unit, "")
 
     @property
     def currency_sign(self) -> str:

@@ -98,7 +98,9 @@ _UNITS: dict[str, tuple[str, str]] = {
     "money": ("money", "montant"),
     "percent": ("percent", "pourcentage"),
     "days": ("days", "jours"),
+    "hours": ("hours", "heures"),
     "minutes": ("minutes", "minutes"),
+    "seconds": ("seconds", "secondes"),
     "ratio": ("ratio", "ratio"),
 }
 

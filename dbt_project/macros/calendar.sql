@@ -16,3 +16,15 @@
     else 0
   end)
 {%- endmacro %}
+
+
+{# Fiscal year (named for the calendar year it ends in) or quarter of `year_number` and
+   `month_number`; the first month is the variable `fiscal_first_month`. #}
+{% macro fiscal_part(part) -%}
+  {%- set first = var('fiscal_first_month') -%}
+  {%- if part == 'year' -%}
+  year_number + case when {{ first }} > 1 and month_number >= {{ first }} then 1 else 0 end
+  {%- else -%}
+  cast(floor(((month_number - {{ first }} + 12) % 12) / 3) as integer) + 1
+  {%- endif -%}
+{%- endmacro %}

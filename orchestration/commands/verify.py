@@ -3,6 +3,8 @@
 What is compared is in `orchestration.truth`.
 """
 
+from collections import Counter
+from dataclasses import astuple
 from pathlib import Path
 
 import click
@@ -21,17 +23,27 @@ def verify() -> None:
 @verify.command()
 @click.option("--truth", type=click.Path(file_okay=False, path_type=Path), help="Folder of truth.")
 @click.option("--as", "email", default="exec@northway.example", show_default=True)
+@click.option("--only", multiple=True, help="KPIs by id, or by the letters they begin with.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def metrics(truth: Path | None, email: str, as_json: bool) -> None:
-    """Every metric by branch and month against the simulation's own figures."""
+def metrics(truth: Path | None, email: str, only: tuple[str, ...], as_json: bool) -> None:
+    """Every metric, by branch, month and dimension, against the simulation's own figures."""
     from crm_core.services.tenancy.access import subject_of
     from orchestration.truth import FiguresDiffer, verify_metrics
 
-    found = verify_metrics(subject_of(email), truth or settings().var / "truth")
-    heads = ["metric", "branch", "month", "truth", "answered"]
-    rows = [[d.metric, d.branch, d.month, d.truth, d.answered] for d in found.differences[:SHOWN]]
+    found = verify_metrics(subject_of(email), truth or settings().var / "truth", only=only)
+    counts = Counter(each.cell.kpi for each in found.differences)
+    kpis = [[kpi, cells, found.values[kpi], counts[kpi]] for kpi, cells in found.cells.items()]
+    rows = [[*astuple(each.cell), each.truth, each.answered] for each in found.differences[:SHOWN]]
     count = len(found.differences)
-    line = f"{found.compared:,} figures of {found.metrics} metrics compared, {count} differ"
-    say(as_json, found, "\n".join([*([table(heads, rows)] if rows else []), line]))
+    heads = ["kpi", "branch", "month", "dimension", "member", "truth", "answered"]
+    lines = [
+        table(["kpi", "cells", "values", "differ"], kpis),
+        *([table(heads, rows)] if rows else []),
+        *([f"no metric for: {', '.join(found.missing)}"] if found.missing else []),
+        *([f"no dimension for: {', '.join(found.without)}"] if found.without else []),
+        *([f"left out, fed from outside: {', '.join(found.fed)}"] if found.fed else []),
+        f"{found.compared:,} figures of {len(found.cells)} metrics compared, {count} differ",
+    ]
+    say(as_json, found, "\n".join(lines))
     if found.differences:
         raise FiguresDiffer(f"{count} figures differ from the truth, the first are listed above")

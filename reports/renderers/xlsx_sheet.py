@@ -31,7 +31,9 @@ _NUMBER_FORMATS: dict[Unit, str] = {
     "money": "#,##0.00",
     "percent": "0.0%",
     "days": "#,##0.0",
+    "hours": "#,##0.0",
     "minutes": "#,##0",
+    "seconds": "#,##0.0",
     "ratio": "#,##0.00",
 }
 _NOT_IN_SHEET_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
@@ -63,7 +65,13 @@ class Styles:
 
     def change(self, unit: Unit, **properties: Any) -> Any:
         """The cell format of a change in a figure of this unit: signed, points told apart."""
-        plain = {"days": "0.0", "minutes": "0", "percent": '0.0%" pts"'}.get(unit, "0.0%")
+        plain = {
+            "days": "0.0",
+            "hours": "0.0",
+            "minutes": "0",
+            "seconds": "0.0",
+            "percent": '0.0%" pts"',
+        }.get(unit, "0.0%")
         return self.cell(num_format=f"+{plain};-{plain};{plain}", align="right", **properties)
 
     def sheet_name(self, wanted: str) -> str:

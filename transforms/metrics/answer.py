@@ -28,6 +28,7 @@ from transforms.metrics.errors import (
 )
 from transforms.metrics.fetch import (
     FORECAST,
+    Figures,
     Group,
     Source,
     Split,
@@ -144,11 +145,32 @@ def _answers(source: Source, metrics: Sequence[Metric], split: Split) -> Answers
     for group, values in figures.items():
         start = group[-1] if split.grain else split.period.start
         found[group] = {m.name: _value(source, m, values, start) for m in plain}
+    for metric in plain:
+        if metric.share_of in split.by or _is_filtered(split, metric.share_of):
+            _share(source, metric, split, figures, found)
     if bounded:
         for group, values in bounds(source, bounded, split).items():
             settled = {m.name: settle(values.get(m.name), m.unit) for m in bounded}
             found.setdefault(group, {}).update(settled)
     return found
+
+
+def _is_filtered(split: Split, dimension: str | None) -> bool:
+    return any(condition.dimension == dimension for condition in split.where)
+
+
+def _share(source: Source, metric: Metric, split: Split, figures: Figures, found: Answers) -> None:
+    """Replace the figures of a share by what each is of all members together."""
+    place = split.by.index(metric.share_of) if metric.share_of in split.by else None
+    others = tuple(each for each in split.by if each != metric.share_of)
+    where = tuple(each for each in split.where if each.dimension != metric.share_of)
+    whole = Split(split.period, others, split.grain, where)
+    part = metric.components[0]
+    wholes = fetch(source, source.catalogue.components_of(metric), whole)
+    for group, values in figures.items():
+        rest = group if place is None else (*group[:place], *group[place + 1 :])
+        share = ratio(values.get(part), wholes.get(rest, {}).get(part))
+        found[group][metric.name] = settle(share, metric.unit)
 
 
 def _value(source: Source, metric: Metric, figures: Mapping[str, Value], start: Key) -> Value:
@@ -163,7 +185,12 @@ def _value(source: Source, metric: Metric, figures: Mapping[str, Value], start: 
         if value is None and not ahead and _zero_when_empty(source, metric, part):
             value = Decimal(0)
         values.append(value)
-    return settle(ratio(*values) if metric.is_ratio else values[0], metric.unit)
+    if metric.share_of is not None:
+        # Not split by it, everything is the whole of itself.
+        values = [values[0], values[0]]
+    elif not metric.is_ratio:
+        return settle(ratio(values[0], Decimal(metric.per)), metric.unit)
+    return settle(ratio(*values), metric.unit)
 
 
 def _zero_when_empty(source: Source, metric: Metric, part: str) -> bool:

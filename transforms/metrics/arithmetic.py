@@ -17,7 +17,9 @@ DIGITS: dict[Unit, int] = {
     "money": 2,
     "percent": 6,
     "days": 2,
+    "hours": 2,
     "minutes": 2,
+    "seconds": 2,
     "ratio": 6,
 }
 """Decimal places of an answer; percent is a fraction of one, so 6 places are 0.0001 %."""
@@ -27,7 +29,13 @@ def settle(value: Value, unit: Unit) -> Value:
     """The value rounded half up to its unit's last digit: the one named point of rounding."""
     if value is None:
         return None
-    if value == value.to_integral_value() and unit in ("count", "days", "minutes"):
+    if value == value.to_integral_value() and unit in (
+        "count",
+        "days",
+        "hours",
+        "minutes",
+        "seconds",
+    ):
         return value.to_integral_value()
     return value.quantize(Decimal(1).scaleb(-DIGITS[unit]), rounding=ROUND_HALF_UP)
 

@@ -13,7 +13,7 @@ from transforms.metrics.definitions import Manifest, manifest_path, read_manifes
 from transforms.metrics.errors import DefinitionsInvalid, UnknownMetric, nearest
 from transforms.metrics.period import Grain
 
-Unit = Literal["count", "money", "percent", "days", "minutes", "ratio"]
+Unit = Literal["count", "money", "percent", "days", "hours", "minutes", "seconds", "ratio"]
 Direction = Literal["up", "down", "none"]
 Additivity = Literal["additive", "semi_additive", "non_additive"]
 
@@ -26,6 +26,11 @@ LOCATION_DIMENSIONS = {
     "is_corporate": f"{LOCATION}__is_corporate",
 }
 """Dimensions of a branch, available wherever a fact carries one, as MetricFlow names them."""
+
+COMPONENT = {
+    "component": True, "unit": "count", "basis": "any", "additivity": "additive", "owner": "none",
+}  # fmt: skip
+"""What is said of a metric that only serves others."""
 
 LEVEL = "level"
 """Dimension of a mart that holds company rows beside branch rows; not offered to people."""
@@ -69,6 +74,12 @@ class Metric:
     is_component: bool
     single_row: str | None
     """For a bound of an interval: the component that counts the rows behind a figure."""
+    per: int = 1
+    """Units of the measure in one of the metric's: 60 for seconds shown as minutes."""
+    share_of: str | None = None
+    """The dimension whose members are shown as shares of them all."""
+    matures_days: int = 0
+    """Days after the end of a bucket until its cohort no longer changes."""
 
     @property
     def is_ratio(self) -> bool:
@@ -191,7 +202,7 @@ def _dimensions(model: Any) -> dict[str, str]:
 
 
 def _metric(metric: Any, parts: Mapping[str, Component]) -> Metric:
-    name, meta = metric["name"], metric["config"]["meta"]
+    name, meta = metric["name"], (metric["config"] or {}).get("meta") or {}
     match metric["type"]:
         case "simple":
             components: tuple[str, ...] = (name,)
@@ -205,7 +216,13 @@ def _metric(metric: Any, parts: Mapping[str, Component]) -> Metric:
             raise DefinitionsInvalid(f"metric {name}: {part} is not a simple metric")
     shared = [parts[part].dimensions for part in components]
     dimensions = [d for d in shared[0] if all(d in other for other in shared) and d != LEVEL]
+    if not meta:
+        # A measure with `create_metric`: it only serves others.
+        meta = COMPONENT | {"label_fr": name}
     is_component = bool(meta.get("component"))
+    share_of = meta.get("share_of")
+    if share_of is not None and share_of not in dimensions:
+        raise DefinitionsInvalid(f"metric {name}: a share of {share_of}, which is no dimension")
     return Metric(
         name=name,
         id=None if is_component else str(_needed(name, meta, "id")),
@@ -222,6 +239,9 @@ def _metric(metric: Any, parts: Mapping[str, Component]) -> Metric:
         finest=max((parts[part].finest for part in components), key=lambda grain: grain.order),
         is_component=is_component,
         single_row=meta.get("single_row"),
+        per=int(meta.get("per", 1)),
+        share_of=share_of,
+        matures_days=int(meta.get("matures_days", 0)),
     )
 
 

@@ -149,5 +149,6 @@ def _exact(catalogue: Catalogue, name: str, value: object) -> Value:
                 f"{name}: {catalogue.parts[name].mart} returned money as a binary fraction;"
                 " cast it to decimal(18,2) in the model"
             )
-        return Decimal(repr(value))
+        # A percentile lies between two decimals: binary noise behind the twelfth digit is not its.
+        return Decimal(f"{value:.12g}") if metric.basis != FORECAST else Decimal(repr(value))
     return Decimal(str(value))

@@ -5,14 +5,14 @@ How a value is shown belongs to the views.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
 import polars as pl
 
 from transforms.metrics.catalogue import Metric
-from transforms.metrics.period import Period
+from transforms.metrics.period import Period, shift
 from transforms.metrics.query import MetricQuery
 
 Key = str | date | None
@@ -88,6 +88,14 @@ class MetricResult:
     def period(self) -> Period:
         """The period asked for."""
         return self.query.period
+
+    def is_mature(self, name: str, row: Row) -> bool:
+        """Whether the cohort of a row's bucket, or of the whole period, no longer changes."""
+        metric = self.metric(name)
+        grain = self.query.grain
+        start = row.keys[grain.value] if grain else None
+        end = shift(start, grain, 1) if grain and isinstance(start, date) else self.period.end
+        return end + timedelta(days=metric.matures_days) <= self.publication.as_of.date()
 
     def metric(self, name: str) -> Metric:
         """The metric of that name in this answer; KeyError when it was not asked."""

@@ -11,6 +11,8 @@ NOT_OF_THE_CORE = {"fct_forecasts", "rpt_smartmoving_reconciliation"}
 TABLES = [
     "marts.dim_customers",
     "marts.dim_dates",
+    "marts.dim_equipment",
+    "marts.dim_items",
     "marts.dim_locations",
     "marts.dim_users",
     "marts.fct_bookings",

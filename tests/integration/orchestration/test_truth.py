@@ -7,6 +7,6 @@ from tests.conftest import Demo
 
 def test_every_metric_equals_the_simulations_truth(demo: Demo) -> None:
     found = verify_metrics(subject_of("exec@northway.example"), demo.var / "truth")
-    assert found.metrics >= 10
+    assert len(found.cells) >= 10
     assert found.compared > 50
     assert found.differences == ()

@@ -6,7 +6,7 @@ with invoices as (
 
 journeys as (
 
-    select * from {{ ref('int_operations__journeys') }}
+    select * from {{ ref('stg_core__truck_journeys') }}
 
 ),
 
@@ -24,7 +24,8 @@ resolved as (
         coalesce(invoices.credit_of_invoice_id, invoices.invoice_id) as account_invoice_id,
         coalesce(invoices.journey_id, originals.journey_id) as billed_journey_id,
         coalesce(invoices.quote_id, originals.quote_id) as billed_quote_id,
-        invoices.status not in ('DRAFT', 'CANCELLED') as is_revenue
+        invoices.status not in ('DRAFT', 'CANCELLED') as is_revenue,
+        cast(invoices.subtotal_amount - invoices.discount_amount as decimal(18, 2)) as net_amount
     from invoices
     left join invoices as originals
         on originals.client_id = invoices.client_id
@@ -42,22 +43,27 @@ select
     resolved.customer_id,
     resolved.location_id,
     resolved.owner_id,
-    coalesce(journeys.service_type, quotes.service_type) as service_type,
+    resolved.storage_booking_id,
+    case
+        when resolved.storage_booking_id is not null then 'storage'
+        else coalesce(journeys.service_type, quotes.service_type)
+    end as service_type,
     coalesce(journeys.move_size, quotes.move_size) as move_size,
-    coalesce(journeys.source, quotes.source) as source,
+    quotes.source,
+    customers.customer_type,
     resolved.status,
+    resolved.issued_at,
     resolved.issued_on,
     resolved.due_on,
-    resolved.service_on,
+    coalesce(resolved.service_on, journeys.service_on, resolved.period_start_on) as service_on,
     resolved.paid_on,
     resolved.cancelled_on,
     resolved.subtotal_amount,
     resolved.discount_amount,
+    resolved.net_amount,
+    resolved.is_revenue,
     cast(
-        case
-            when resolved.is_revenue then resolved.subtotal_amount - resolved.discount_amount
-            else 0
-        end as decimal(18, 2)
+        case when resolved.is_revenue then resolved.net_amount else 0 end as decimal(18, 2)
     ) as revenue_amount,
     resolved.tax_amount,
     resolved.total_amount,
@@ -71,4 +77,7 @@ left join journeys
     and journeys.journey_id = resolved.billed_journey_id
 left join quotes
     on quotes.client_id = resolved.client_id
-    and quotes.quote_id = resolved.billed_quote_id
+    and quotes.quote_id = coalesce(resolved.billed_quote_id, journeys.quote_id)
+left join {{ ref('stg_core__customers') }} as customers
+    on customers.client_id = resolved.client_id
+    and customers.customer_id = resolved.customer_id

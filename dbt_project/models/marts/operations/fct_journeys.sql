@@ -1,14 +1,37 @@
 with journeys as (
 
-    select * from {{ ref('int_operations__journeys') }}
+    select
+        *,
+        {{ seconds_between('started_at', 'completed_at') }} as job_seconds,
+        {{ seconds_between('started_at', 'arrived_at') }} as drive_seconds
+    from {{ ref('int_operations__journeys') }}
 
 ),
 
-billed as (
+worked as (
 
-    select client_id, journey_id, sum(revenue_amount) as service_amount
-    from {{ ref('int_finance__invoices') }}
-    where journey_id is not null
+    select client_id, journey_id, sum(entered_seconds) as worked_seconds
+    from {{ ref('int_operations__crew_hours') }}
+    group by client_id, journey_id
+
+),
+
+proofs as (
+
+    select
+        client_id,
+        journey_id,
+        max(has_signature) as has_signature,
+        max(is_lacking) as is_lacking
+    from (
+        select client_id, journey_id, 1 as has_signature, 0 as is_lacking
+        from {{ ref('stg_core__media') }}
+        where media_type = 'SIGNATURE' and journey_id is not null
+        union all
+        select client_id, journey_id, 0, 1
+        from {{ ref('stg_core__journey_media_requirements') }}
+        where is_required and satisfied_by_media_id is null
+    ) as pieces
     group by client_id, journey_id
 
 )
@@ -21,9 +44,11 @@ select
     cast(journeys.location_id as varchar) as location_id,
     cast(journeys.location_id as varchar) as access_location_id,
     cast(journeys.owner_id as varchar) as owner_id,
+    cast(journeys.crew_lead_id as varchar) as crew_lead,
     journeys.service_type,
     journeys.move_size,
     journeys.source,
+    journeys.customer_type,
     journeys.status,
     journeys.service_on,
     journeys.completed_on,
@@ -32,11 +57,17 @@ select
     journeys.cancelled_on,
     journeys.crew_size,
     journeys.truck_count,
-    {{ minutes_between('journeys.planned_start_at', 'journeys.planned_end_at') }}
-        as estimated_minutes,
-    {{ minutes_between('journeys.started_at', 'journeys.completed_at') }} as actual_minutes,
+    journeys.estimated_minutes,
+    journeys.actual_minutes,
+    case
+        when journeys.is_completed and journeys.estimated_minutes > 0
+            then {{ millionths_off('journeys.actual_minutes', 'journeys.estimated_minutes') }}
+    end as duration_off_millionths,
+    cast(worked.worked_seconds as bigint) as worked_seconds,
+    case when journeys.arrived_at is not null then journeys.drive_seconds end as drive_seconds,
+    case when journeys.arrived_at is not null then journeys.job_seconds end as job_seconds,
     journeys.quoted_amount,
-    cast(coalesce(billed.service_amount, 0) as decimal(18, 2)) as service_amount,
+    cast(coalesce(revenue.service_amount, 0) as decimal(18, 2)) as service_amount,
     journeys.actual_cost_amount,
     case
         when journeys.started_at is null or journeys.arrival_window_end_at is null then null
@@ -44,8 +75,35 @@ select
             and journeys.arrived_at <= journeys.arrival_window_end_at
     end as is_on_time,
     journeys.arrival_window_end_at is not null as has_window,
+    -- The wall clock at the end of the window: that of the start, and what lies between.
+    cast(extract(hour from (
+        journeys.planned_start_local_at
+        + {{ seconds_between('journeys.planned_start_at', 'journeys.arrival_window_end_at') }}
+        * interval '1 second'
+    )) as integer) as window_end_hour,
+    case
+        when journeys.is_completed
+            then coalesce(journeys.completed_at <= journeys.planned_end_at, false)
+    end as is_completed_on_time,
+    case
+        when journeys.is_completed
+            then coalesce(
+                {{ seconds_between('journeys.completed_at', 'journeys.audited_at') }} <= 172800,
+                false
+            )
+    end as is_audited_in_time,
+    case
+        when journeys.is_completed
+            then coalesce(proofs.has_signature = 1 and proofs.is_lacking = 0, false)
+    end as has_proof,
     journeys.currency
 from journeys
-left join billed
-    on billed.client_id = journeys.client_id
-    and billed.journey_id = journeys.journey_id
+left join {{ ref('int_operations__job_revenue') }} as revenue
+    on revenue.client_id = journeys.client_id
+    and revenue.journey_id = journeys.journey_id
+left join worked
+    on worked.client_id = journeys.client_id
+    and worked.journey_id = journeys.journey_id
+left join proofs
+    on proofs.client_id = journeys.client_id
+    and proofs.journey_id = journeys.journey_id

@@ -42,6 +42,8 @@ select
     year_number,
     quarter_number,
     month_number,
+    {{ fiscal_part('year') }} as fiscal_year_number,
+    {{ fiscal_part('quarter') }} as fiscal_quarter_number,
     iso_year_number,
     iso_week_number as iso_week,
     iso_weekday_number,

@@ -1,0 +1,56 @@
+{# The staged tables of the core, and what their `id` is called from there on. One line here, a
+   model file that says `{{ staged() }}` and a line of description are all that staging a table
+   takes; `assert_staging_keys` proves the grain of all of them in one statement. #}
+{% macro staged_keys() -%}
+  {{ return({
+    'assigned_crew': 'assigned_crew_id',
+    'availabilities': 'availability_id',
+    'booking_history': 'booking_history_id',
+    'business_dates': 'location_id',
+    'claims': 'claim_id',
+    'communications': 'communication_id',
+    'templates': 'template_id',
+    'customers': 'customer_id',
+    'equipment': 'equipment_id',
+    'equipment_assignments': 'equipment_assignment_id',
+    'financial_transactions': 'financial_transaction_id',
+    'fuel_purchases': 'fuel_purchase_id',
+    'inventory_items': 'inventory_item_id',
+    'inventory_transactions': 'inventory_transaction_id',
+    'invoice_items': 'invoice_item_id',
+    'invoices': 'invoice_id',
+    'journey_costs': 'journey_cost_id',
+    'journey_media_requirements': 'journey_media_requirement_id',
+    'journey_steps': 'journey_step_id',
+    'leads': 'lead_id',
+    'locations': 'location_id',
+    'marketing_spend': 'marketing_spend_id',
+    'media': 'media_id',
+    'mobile_journey_updates': 'mobile_journey_update_id',
+    'payments': 'payment_id',
+    'quote_items': 'quote_item_id',
+    'quotes': 'quote_id',
+    'royalties': 'royalty_id',
+    'royalty_rates': 'royalty_rate_id',
+    'sales_activities': 'sales_activity_id',
+    'status_events': 'status_event_id',
+    'time_entries': 'time_entry_id',
+    'truck_journeys': 'journey_id',
+    'users': 'user_id',
+    'wage_rates': 'wage_rate_id',
+  }) }}
+{%- endmacro %}
+
+
+{# A table of the core as models read it: every column that may leave the core under its own name,
+   its id under the name of the table's key, and what `kwargs` adds (name: expression). #}
+{% macro staged() -%}
+  {%- set table = model.name | replace('stg_core__', '') -%}
+select
+    kept.*,
+    {%- for name, expression in kwargs.items() %}
+    {{ expression }} as {{ name }},
+    {%- endfor %}
+    kept.id as {{ staged_keys()[table] }}
+from {{ source('raw', 'core__' ~ table) }} as kept
+{%- endmacro %}

@@ -1,0 +1,22 @@
+select
+    cast(messages.client_id as varchar) as client_id,
+    cast(messages.communication_id as varchar) as communication_id,
+    cast(messages.customer_id as varchar) as customer_id,
+    cast(messages.journey_id as varchar) as journey_id,
+    cast(messages.location_id as varchar) as location_id,
+    cast(messages.location_id as varchar) as access_location_id,
+    cast(messages.owner_id as varchar) as owner_id,
+    messages.type as channel,
+    coalesce(templates.name, '') as template,
+    messages.status,
+    messages.is_automatic,
+    messages.sent_on,
+    messages.delivered_at is not null or messages.read_at is not null as is_delivered,
+    messages.read_at is not null as is_read,
+    messages.status = 'FAILED' as is_failed,
+    {{ seconds_between('messages.sent_at', 'messages.delivered_at') }} as delivery_seconds
+from {{ ref('stg_core__communications') }} as messages
+left join {{ ref('stg_core__templates') }} as templates
+    on templates.client_id = messages.client_id
+    and templates.template_id = messages.template_id
+where messages.direction = 'OUTBOUND' and messages.sent_on is not null
