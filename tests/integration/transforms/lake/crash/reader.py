@@ -47,8 +47,16 @@ class Reader:
 
     def looks(self) -> list[Seen]:
         """All it has seen so far."""
-        lines = self._notes.read_text().splitlines()
+        *lines, _ = self._notes.read_text().split("\n")
         return [Seen(**json.loads(line)) for line in lines]
+
+    def look_again(self) -> int:
+        """Waits for looks that were begun after this call; returns how many there are."""
+        before = len(self.looks())
+        while len(self.looks()) < before + 4:
+            assert self._process.poll() is None, "the reader has died"
+            time.sleep(0.05)
+        return before + 1
 
     def __enter__(self) -> "Reader":
         while not self._notes.read_text():

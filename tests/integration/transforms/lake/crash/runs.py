@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+import pyarrow as pa
 from sqlalchemy.orm import configure_mappers
 
 from crm_core.config import PROJECT
@@ -146,6 +147,7 @@ def _warm_up() -> None:
     from transforms.lake import build, dbt_plan, door, extract  # noqa: F401
 
     configure_mappers()
+    pa.Table.from_pylist([], schema=pa.schema({}))  # looks whether pandas is there, and imports it
 
 
 def _watch(child: int, reading: int, order: Order) -> dict[str, Any]:
