@@ -60,6 +60,19 @@ def simulate(scale: str, strict: bool) -> None:
     _print(bench_simulate(scale, _tell), strict)
 
 
+@bench.command()
+@click.option("--scale", type=click.Choice(["S", "M"]), default="M", show_default=True,
+              help="The demo to make first where there is none.")  # fmt: skip
+@click.option("--changes", type=click.IntRange(2, 1000), default=20, show_default=True,
+              help="Changes, one after the other.")  # fmt: skip
+@click.option("--strict", is_flag=True, help="Fail when a figure is beyond its limit.")
+def freshness(scale: str, changes: int, strict: bool) -> None:
+    """From a commit in the core to the figure at the door, through `crm pipeline run --watch`."""
+    from orchestration.bench_freshness import bench_freshness
+
+    _print(bench_freshness(scale, changes, _tell), strict)
+
+
 def _tell(line: str) -> None:
     click.echo(line, err=True)
 
