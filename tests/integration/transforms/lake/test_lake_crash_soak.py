@@ -4,21 +4,28 @@ A sample of it is in `test_lake_crash`.
 """
 
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from crm_core import clock
+from crm_core.database import forget_connections
 from crm_core.postgres import ServerAddress
-from tests.integration.transforms.lake.crash import leftovers
+from tests.integration.transforms.lake.crash import digests, leftovers
 from tests.integration.transforms.lake.crash.faults import FAULTS, Fault
 from tests.integration.transforms.lake.crash.ground import ground
 from tests.integration.transforms.lake.crash.reader import Reader
 from tests.integration.transforms.lake.crash.runs import Runs
 from tests.integration.transforms.lake.crash.suite import AREAS, Suite
-from crm_core.database import forget_connections
+from transforms.lake import publication
+from transforms.lake.door import open_door
+from transforms.lake.engine import attach_lake, connect_memory
+from transforms.lake.maintenance import maintain
 
 pytestmark = pytest.mark.soak
 
@@ -66,7 +73,7 @@ def test_a_kill_at_each_point_leaves_no_trace(
     )
     names = {ran.points[-1].name for ran in suite.kills}
     with capsys.disabled():
-        print(f"\nkilled at {len(names)} points, not reached again: {missed}")
+        sys.stdout.write(f"\nkilled at {len(names)} points, not reached again: {missed}\n")
     assert len(names) >= POINTS
 
 
@@ -78,14 +85,47 @@ def test_random_kills_leave_no_trace(suite: Suite, capsys: pytest.CaptureFixture
         suite.aimed_kill(fewest[0])
         suite.settle()
     with capsys.disabled():
-        print(f"\n{len(suite.kills)} random kills: {suite.histogram}, looks: {suite.looks}")
+        sys.stdout.write(
+            f"\n{len(suite.kills)} random kills: {suite.histogram}, looks: {suite.looks}\n"
+        )
 
 
 def test_what_kills_left_behind_is_swept(suite: Suite) -> None:
+    for _ in range(2):  # the door files of two publications stay
+        suite.change()
+        suite.settle()
+    assert leftovers.drafts(suite.ground) == []
+    maintain(clock.now() + timedelta(seconds=1), kept=1, days=timedelta(0), grace=timedelta(0))
+    assert leftovers.orphans(suite.ground) == leftovers.lost(suite.ground) == []
+    suite.compare()
     suite.change()
     suite.settle()
-    assert leftovers.of_runs(suite.ground) == []
-    assert leftovers.sweep(suite.ground) == []
+
+
+def test_a_reader_keeps_its_version_through_upkeep(suite: Suite) -> None:
+    held = publication.get()
+    digest = digests.of_marts
+    with connect_memory() as old, open_door(suite.ground.company.acme.subjects["manager"]) as door:
+        attach_lake(old, held.lake_snapshot)
+        old.begin()
+        before = digest(old.execute, suite.ground.company, held.relations)
+        shown = digests.of_views(door.sql, door.views)
+        for _ in range(3):
+            suite.change()
+            suite.settle()
+        maintain(clock.now(), kept=1, days=timedelta(0))  # with the usual grace for readers
+        assert digest(old.execute, suite.ground.company, held.relations) == before
+        assert digests.of_views(door.sql, door.views) == shown
+    suite.compare()
+
+
+@pytest.mark.parametrize("step", ["expired", "snapshots", "rewrite_data_files", "compacted",
+                                  "delete_orphaned_files"])  # fmt: skip
+def test_killed_upkeep_leaves_no_trace(suite: Suite, step: str) -> None:
+    suite.change()
+    suite.settle()
+    assert suite.kill(kill_at=f"maintain.{step}#1", upkeep=True).was_killed
+    suite.compare()
     suite.change()
     suite.settle()
 
@@ -119,9 +159,7 @@ def test_of_two_runs_one_may_be_killed(suite: Suite) -> None:
 
 
 @pytest.mark.parametrize("folder", ["lake", "doors"])
-def test_a_full_disk_leaves_the_last_publication(
-    quiet: Suite, folder: str
-) -> None:
+def test_a_full_disk_leaves_the_last_publication(quiet: Suite, folder: str) -> None:
     with _small_disk(quiet.ground.main.var / folder):
         quiet.grow(4_000)
         said = quiet.fail()
@@ -147,7 +185,7 @@ def test_kills_on_the_real_project(real: Suite, capsys: pytest.CaptureFixture[st
         real.aimed_kill(area)
         real.settle()
     with capsys.disabled():
-        print(f"\n{len(real.kills)} kills on the real project: {real.histogram}")
+        sys.stdout.write(f"\n{len(real.kills)} kills on the real project: {real.histogram}\n")
     assert len(real.kills) >= LEAST
 
 

@@ -35,9 +35,9 @@ class Fault:
 
 
 FAULTS = (
-    Fault("fence_first", "merge.read#2", "core__leads: .*lacks \\[\"", is_quick=True),
+    Fault("fence_first", "merge.read#2", 'core__leads: .*lacks \\["', is_quick=True),
     Fault("pointer_early", "publish.written#1", "cannot be read"),
-    Fault("door_in_place", "door.filled#1", "the door of publication"),
+    Fault("door_in_place", "door.attached#1", "a door of publication"),
     Fault("no_tombstones", "merge.gone#1", "core__leads: .*too many", is_in_the_next=True),
     Fault("merge_without_key", "extract.merged#1", "too many", is_in_the_next=True, is_quick=True),
 )
