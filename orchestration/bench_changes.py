@@ -1,0 +1,3 @@
+"""x"""
+
+bench_changes = None
