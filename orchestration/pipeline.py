@@ -51,12 +51,18 @@ class PipelineRun:
     def payload(self) -> Mapping[str, Any]:
         changed = {name: t for name, t in self.extracted.tables.items() if t.changed}
         return {
+            "as_of": self.extracted.as_of,
+            "is_full": bool(self.published and self.published.is_full),
             "changed_rows": self.extracted.changed_rows,
             "read_rows": self.extracted.read_rows,
             "tables": changed,
             "quarantined": self.quarantined,
             "publication": self.publication.id if self.publication else None,
+            "models": self.published.models if self.published else 0,
             "checks": self.published.checks if self.published else 0,
+            "written": self.published.rows if self.published else {},
+            "merged": self.published.merged if self.published else {},
+            "doors": self.published.doors if self.published else 0,
             "steps": {step.name: round(step.seconds, 3) for step in self.steps},
             "seconds": round(self.seconds, 3),
         }
@@ -72,9 +78,17 @@ class PipelineRun:
         return (
             f"Publication {self.published.publication.id}: {self.extracted.read_rows:,} rows read,"
             f" {self.extracted.changed_rows:,} changed{refused},"
-            f" {self.published.models} models, {self.published.checks} checks passed,"
+            f" {self.published.models} models, {self.published.checks} checks passed"
+            f"{'' if self.published.is_full else ' (downstream of the change)'},"
+            f" {sum(self.published.rows.values()):,} rows written in {len(self.published.rows)}"
+            f" relations, {len(self.published.merged)} merged, {self.published.doors} doors,"
             f" {self.seconds:.1f} s."
         )
+
+
+def prepare(at: datetime) -> int:
+    """Roll the day and ingest what is due; how many branches and integrations that was."""
+    return roll_over_all(at) + len(list(ingest_due(at)))
 
 
 def run_pipeline(
@@ -82,7 +96,8 @@ def run_pipeline(
 ) -> PipelineRun:
     """Bring the warehouse up to date; publishes only what passed every check.
 
-    `full` reads every row again, `rebuild` builds even when nothing changed. Raises what the steps
+    `full` reads every row again, `rebuild` builds and checks everything, even when nothing
+    changed; else only what lies downstream of a change. Raises what the steps
     raise (`AuditFailed`, `WriterBusy`, …); the last publication then still stands.
     """
     steps = steps or Steps(quiet=True)
@@ -105,7 +120,7 @@ def run_pipeline(
 
 
 def durations(published: Published) -> Mapping[str, float]:
-    """Seconds of each step of a build; the transforms run inside the models' step."""
+    """Seconds of each step of a build; slice and transforms run inside the models' step."""
     seconds = dict(published.seconds)
-    transforms = seconds.get("transforms", 0.0)
-    return seconds | {"models": seconds.get("models", 0.0) - transforms}
+    inside = seconds.get("transforms", 0.0) + seconds.get("slice", 0.0)
+    return seconds | {"models": seconds.get("models", 0.0) - inside}

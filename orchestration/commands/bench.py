@@ -50,6 +50,21 @@ def assign(days: int, strict: bool) -> None:
 
 
 @bench.command()
+@click.option("--scale", type=click.Choice(["S", "M", "L"]), default="M", show_default=True,
+              help="Scale of the company that is loaded.")  # fmt: skip
+@click.option("--here", is_flag=True, help="A copy of this installation's core; do not simulate.")
+@click.option("--incremental", is_flag=True, help="Small changes, instead of the full load.")
+@click.option("--strict", is_flag=True, help="Fail when a figure misses its limit.")
+def ingest(scale: str, here: bool, incremental: bool, strict: bool) -> None:
+    """From the core into the lake, against COPY, DuckDB's own copy, and dlt."""
+    from orchestration.bench_changes import bench_changes
+    from orchestration.bench_ingest import bench_ingest
+
+    measured = bench_changes if incremental else bench_ingest
+    _print(measured(scale, _tell, here=here), strict)
+
+
+@bench.command()
 @click.option("--scale", type=click.Choice(["S", "M"]), default="M", show_default=True,
               help="S: 3 branches, 3 months. M: 43 branches, 3 years.")  # fmt: skip
 @click.option("--strict", is_flag=True, help="Fail when a figure is beyond its limit.")
@@ -58,6 +73,19 @@ def simulate(scale: str, strict: bool) -> None:
     from orchestration.bench_simulate import bench_simulate
 
     _print(bench_simulate(scale, _tell), strict)
+
+
+@bench.command()
+@click.option("--scale", type=click.Choice(["S", "M"]), default="M", show_default=True,
+              help="The demo to make first where there is none.")  # fmt: skip
+@click.option("--changes", type=click.IntRange(2, 1000), default=20, show_default=True,
+              help="Changes, one after the other.")  # fmt: skip
+@click.option("--strict", is_flag=True, help="Fail when a figure is beyond its limit.")
+def freshness(scale: str, changes: int, strict: bool) -> None:
+    """From a commit in the core to the figure at the door, through `crm pipeline run --watch`."""
+    from orchestration.bench_freshness import bench_freshness
+
+    _print(bench_freshness(scale, changes, _tell), strict)
 
 
 def _tell(line: str) -> None:

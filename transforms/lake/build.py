@@ -21,7 +21,8 @@ from transforms.lake.catalogue import ensure_catalogue
 from transforms.lake.changes import changed_tables
 from transforms.lake.dbt_plan import plan_of
 from transforms.lake.definitions import definitions_hash
-from transforms.lake.door import sweep_doors, warm_doors
+from transforms.lake.door import Change, warm_doors
+from transforms.lake.door_sweep import sweep_doors
 from transforms.lake.engine import attach_lake, connect_memory, current_snapshot, said
 from transforms.lake.errors import AuditFailed, BuildFailed, NothingPublished
 from transforms.lake.plan import Plan, Work
@@ -211,9 +212,8 @@ def _build(job: _Job, transform: Transform | None, steps: _Steps, at: datetime) 
         )
     crash.point("publish.pointed")
     with steps.step("doors"):
-        crash.point("door.started")
-        doors = warm_doors(connection, made)
-        crash.point("door.warmed")
+        change = Change(job.base, frozenset(marts), tuple(merged)) if job.base else None
+        doors = warm_doors(connection, made, change)
         sweep_doors()
     return Published(
         publication=made,

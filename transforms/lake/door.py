@@ -9,6 +9,8 @@ import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -18,10 +20,12 @@ import duckdb
 import polars as pl
 from duckdb import DuckDBPyConnection
 
+from crm_core import clock
 from crm_core.config import settings
 from crm_core.security.permissions import Subject
-from transforms.lake import crash, publication
-from transforms.lake.access import DoorMap, Grant, door_map, grant_of, map_hash
+from transforms.lake import crash, publication, slices
+from transforms.lake.access import DoorMap, Grant, View, door_map, grant_of, map_hash
+from transforms.lake.door_sweep import KEPT
 from transforms.lake.engine import (
     LAKE,
     attach_lake,
@@ -32,11 +36,15 @@ from transforms.lake.engine import (
     scratch_dir,
 )
 from transforms.lake.errors import DoorUnreadable, QueryFailed
+from transforms.lake.plan import Model
 from transforms.lake.publication import Publication
 from transforms.lake.publish import MEMORY
 
-KEPT = 2
-"""Publications whose door files stay on disk."""
+NOTE, DOOR = ".json", ".duckdb"
+"""Beside a door lies whose it is; the time of that file says when the door was last used."""
+
+UNUSED = timedelta(days=7)
+"""A door that nobody opened for so long is not made ahead any more."""
 
 WARMED = 200
 """At most so many doors are made ahead of their use."""
@@ -51,6 +59,15 @@ LOCKED: tuple[str, ...] = (
     "set lock_configuration = true",
 )
 """The order matters: afterwards nothing can be attached, read from a file, or set."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a publication changed of the one before; everything else is the same there."""
+
+    base: Publication
+    replaced: frozenset[str]
+    merged: tuple[Model, ...]
 
 
 class Door:
@@ -98,7 +115,14 @@ def open_door(subject: Subject, publication_id: int | None = None) -> Door:
 
     Raises `NothingPublished`, `DoorRefused`, `LakeUnreachable`, `DoorUnreadable`.
     """
-    return Door(*find_door(subject, publication_id))
+    made, path, views = find_door(subject, publication_id)
+    try:
+        return Door(made, path, views)
+    except DoorUnreadable:
+        if path.exists():
+            raise
+        # It was swept away between being found and being opened.
+        return Door(*find_door(subject, publication_id))
 
 
 def find_door(
@@ -116,30 +140,33 @@ def find_door(
                 _make(connection, LAKE, grant, views, path)
             except duckdb.Error as error:
                 raise DoorUnreadable(f"the door could not be made: {said(error)}") from error
+    with suppress(FileNotFoundError):
+        os.utime(path.with_suffix(NOTE))
     return made, path, views
 
 
-def warm_doors(connection: DuckDBPyConnection, made: Publication) -> int:
-    """Makes the doors that are in use from the marts in memory; returns how many."""
-    grants = {*_whole_tenants(connection, made), *_in_use(before=made.id)}
+def warm_doors(
+    connection: DuckDBPyConnection, made: Publication, change: Change | None = None
+) -> int:
+    """Makes the doors that are in use from the marts in memory; returns how many.
+
+    With `change`, files of whole tenants are copies of the last ones with the change applied.
+    """
+    wanted = dict.fromkeys(_whole_tenants(connection, made), 0.0)
+    for grant, used in _in_use(before=made.id):
+        wanted[grant] = max(used, wanted.get(grant, 0.0))
     count = 0
-    for grant in sorted(grants, key=Grant.to_json)[:WARMED]:
+    for grant in sorted(wanted, key=Grant.to_json)[:WARMED]:
         views = door_map(grant, made.relations)
         path = _path(made, views)
         if not path.exists():
-            _make(connection, MEMORY, grant, views, path)
+            _make(connection, MEMORY, grant, views, path, change)
+            if wanted[grant]:
+                # Made ahead is not used: it keeps the time of the one before.
+                os.utime(path.with_suffix(NOTE), (wanted[grant],) * 2)
+            crash.point("door.warmed")
             count += 1
     return count
-
-
-def sweep_doors() -> None:
-    """Removes the files of all but the last publications; open ones live until they are closed."""
-    kept = {str(each.id) for each in publication.recent(KEPT)}
-    for folder in settings().doors_dir.glob("*"):
-        if folder.name not in kept:
-            crash.point("door.sweeping")
-            shutil.rmtree(folder, ignore_errors=True)
-            crash.point("door.swept")
 
 
 def _open(path: Path) -> DuckDBPyConnection:
@@ -161,30 +188,77 @@ def _open(path: Path) -> DuckDBPyConnection:
 
 
 def _path(made: Publication, views: DoorMap) -> Path:
-    return settings().doors_dir / str(made.id) / f"{map_hash(views)}.duckdb"
+    return settings().doors_dir / str(made.id) / f"{map_hash(views)}{DOOR}"
 
 
 def _make(
-    connection: DuckDBPyConnection, source: str, grant: Grant, views: DoorMap, path: Path
+    connection: DuckDBPyConnection,
+    source: str,
+    grant: Grant,
+    views: DoorMap,
+    path: Path,
+    change: Change | None = None,
 ) -> None:
     """Writes the file under a name of its own and renames it; one process does, others wait."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    crash.point("door.folder")
     with _turn(path):
+        crash.point("door.turn")
         if path.exists():
             return
         draft = path.with_suffix(f".{os.getpid()}.draft")
         draft.unlink(missing_ok=True)
-        connection.execute(f"attach {quoted(str(draft))} as door")
+        # Rows that left a branch would linger in the free space of a copy; none leaves its tenant.
+        is_whole = grant == Grant.of_tenant(grant.client_id)
+        last = _path(change.base, views) if change and is_whole else None
+        copied = last is not None and _copied(last, draft)
         crash.point("door.drafted")
+        connection.execute(f"attach {quoted(str(draft))} as door")
+        crash.point("door.attached")
         try:
-            _fill(connection, source, views)
+            if copied and change:
+                _apply(connection, source, views, change)
+            else:
+                _fill(connection, source, views)
+            crash.point("door.filled")
         finally:
             connection.execute("detach door")
         crash.point("door.written")
-        path.with_suffix(".json").write_text(grant.to_json())
+        path.with_suffix(NOTE).write_text(grant.to_json())
         crash.point("door.noted")
         draft.rename(path)
-        crash.point("door.renamed")
+    crash.point("door.made")
+
+
+def _copied(last: Path, draft: Path) -> bool:
+    try:
+        shutil.copyfile(last, draft)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _apply(connection: DuckDBPyConnection, source: str, views: DoorMap, change: Change) -> None:
+    """What changed since the file was made: some relations whole, of merged ones the rows."""
+    connection.begin()
+    try:
+        for model in change.merged:
+            if view := views.get(model.relation):
+                target = f"door.{model.relation}"
+                connection.execute(f"delete from {target} where {slices.gone(model, '')}")
+                columns = ", ".join(map(identifier, view.columns))
+                connection.execute(
+                    f"insert into {target} by name"
+                    f" select {columns} from {slices.rows(model)} where {view.predicate}"
+                )
+                crash.point("door.merged")
+        for name in change.replaced & views.keys():
+            _take(connection, source, name, views[name])
+            crash.point("door.replaced")
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
 
 
 def _fill(connection: DuckDBPyConnection, source: str, views: DoorMap) -> None:
@@ -193,18 +267,21 @@ def _fill(connection: DuckDBPyConnection, source: str, views: DoorMap) -> None:
         for schema in sorted({name.split(".")[0] for name in views}):
             connection.execute(f"create schema door.{identifier(schema)}")
         for name, view in views.items():
-            schema, table = map(identifier, name.split("."))
-            connection.execute(
-                f"create table door.{schema}.{table} as"
-                f" select {', '.join(map(identifier, view.columns))}"
-                f" from {source}.{schema}.{table} where {view.predicate}"
-            )
-            crash.point("door.table")
-        crash.point("door.filled")
+            _take(connection, source, name, view)
+        crash.point("door.taken")
         connection.commit()
     except BaseException:
         connection.rollback()
         raise
+
+
+def _take(connection: DuckDBPyConnection, source: str, name: str, view: View) -> None:
+    schema, table = map(identifier, name.split("."))
+    connection.execute(
+        f"create or replace table door.{schema}.{table} as"
+        f" select {', '.join(map(identifier, view.columns))}"
+        f" from {source}.{schema}.{table} where {view.predicate}"
+    )
 
 
 @contextmanager
@@ -226,12 +303,14 @@ def _whole_tenants(connection: DuckDBPyConnection, made: Publication) -> Iterato
         yield Grant.of_tenant(UUID(client_id))
 
 
-def _in_use(before: int) -> Iterator[Grant]:
-    """The grants behind the doors of the publication before."""
+def _in_use(before: int) -> Iterator[tuple[Grant, float]]:
+    """The grants behind the doors of the publication before, and when each was last used."""
     earlier = [each.id for each in publication.recent(KEPT) if each.id < before]
+    still = clock.now().timestamp() - UNUSED.total_seconds()
     for number in earlier[:1]:
-        for note in (settings().doors_dir / str(number)).glob("*.json"):
+        for note in (settings().doors_dir / str(number)).glob(f"*{NOTE}"):
+            used = note.stat().st_mtime
             # What another version wrote is made when it is asked for.
-            if note.with_suffix(".duckdb").exists():
+            if used >= still and note.with_suffix(DOOR).exists():
                 with suppress(ValueError):
-                    yield Grant.from_json(note.read_text())
+                    yield Grant.from_json(note.read_text()), used

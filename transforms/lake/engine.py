@@ -144,8 +144,12 @@ def connect_writer() -> DuckDBPyConnection:
 def attach_lake_to_write(connection: DuckDBPyConnection) -> None:
     """Attach the lake to an instance of which no other connection is in use."""
     settings().lake_dir.mkdir(parents=True, exist_ok=True)
-    options = f"{_lake_options()}, DATA_INLINING_ROW_LIMIT {INLINED_ROWS}"
-    _attach(connection, _lake_url(), LAKE, options)
+    _attach(connection, _lake_url(), LAKE, _writer_options())
+
+
+def lake_attachment() -> str:
+    """The statement that attaches the lake for writing, for a peer that is measured beside us."""
+    return f"attach {quoted(_lake_url())} as {LAKE} ({_writer_options()})"
 
 
 def attach_core(connection: DuckDBPyConnection, *, by_index: bool) -> None:
@@ -177,6 +181,10 @@ def current_snapshot(connection: DuckDBPyConnection) -> int:
 
 def _lake_url() -> str:
     return f"ducklake:postgres:{conninfo(DatabaseRole.LAKE, 'lake')}"
+
+
+def _writer_options() -> str:
+    return f"{_lake_options()}, DATA_INLINING_ROW_LIMIT {INLINED_ROWS}"
 
 
 def _lake_options() -> str:

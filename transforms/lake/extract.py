@@ -210,7 +210,9 @@ def _take_core(run: _Run) -> None:
         unfit = set()
     for name in anew:
         run.changes[name] = merge.load(run.connection, run.tables[name])
-        if source.has_unfit(run.connection, run.tables[name]):
+        found = reconcile.look(run.connection, run.tables[name])
+        run.failures += found.differences
+        if found.unfit:
             unfit.add(name)
     _set_aside(run, unfit)
     for name in held.keys() - offered.keys():
@@ -218,7 +220,6 @@ def _take_core(run: _Run) -> None:
     crash.point("extract.read")
     if anew:
         state.write_columns(run.connection, offered)
-        run.failures += reconcile.differences(run.connection, [run.tables[n] for n in anew])
 
 
 def _merge_tables(run: _Run, tables: Sequence[SourceTable], fence: int) -> set[str]:

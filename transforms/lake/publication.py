@@ -51,13 +51,32 @@ def get(publication_id: int | None = None) -> Publication:
         return newest
     found = _select("where id = %s", [publication_id])
     if not found:
-        raise NothingPublished(f"there is no publication {publication_id}")
+        raise NothingPublished(
+            f"there is no publication {publication_id}: it was never made, or has expired"
+        )
     return found[0]
 
 
 def recent(count: int) -> list[Publication]:
     """The newest publications, newest first."""
     return _select("order by id desc limit %s", [count])
+
+
+def snapshots() -> frozenset[int]:
+    """The snapshots of the lake that publications still name."""
+    with catalogue_session() as session:
+        rows = session.execute("select lake_snapshot from platform.publications").fetchall()
+    return frozenset(number for (number,) in rows)
+
+
+def expire(kept: int, before: datetime) -> int:
+    """Forgets publications that are neither among the last `kept` nor made since `before`."""
+    with catalogue_session() as session:
+        return session.execute(
+            "delete from platform.publications where created_at < %s and id not in"
+            " (select id from platform.publications order by id desc limit %s)",
+            [before, max(kept, 1)],
+        ).rowcount
 
 
 def publish(

@@ -4,6 +4,7 @@ Checks of the marts are dbt's.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from duckdb import DuckDBPyConnection
@@ -16,9 +17,45 @@ from transforms.lake.source import HASH, ROW_HASH, SourceTable, postgres
 MONEY = "numeric(18,2)"
 
 
-def differences(connection: DuckDBPyConnection, tables: Iterable[SourceTable]) -> list[str]:
-    """One line per tenant and table whose totals differ; reads the tables whole."""
-    return [line for table in tables for line in _of_table(connection, table)]
+@dataclass(frozen=True)
+class Loaded:
+    """What a look at both sides of a freshly loaded table found."""
+
+    differences: list[str]
+    """One line per tenant whose totals differ."""
+    unfit: int
+    """Rows of the core that a contract keeps out of the lake."""
+
+
+def look(connection: DuckDBPyConnection, table: SourceTable) -> Loaded:
+    """Compares the totals of every tenant; reads the table whole, once on either side."""
+    money = [name for name, kind in table.columns.items() if kind == MONEY]
+    fit = f" filter (where ({table.unfit}) is not true)" if table.unfit else ""
+    unfit = f"count(*) filter (where {table.unfit})" if table.unfit else "0"
+    totals = "count(*){0} as n" + "".join(
+        f", coalesce(sum({identifier(c)}){{0}}, 0)::numeric(38,2) as {identifier(c)}" for c in money
+    )
+    asked = (
+        f"select {table.tenant} as tenant, {unfit} as unfit, {totals.format(fit)}"
+        f" from raw.{identifier(table.name)} group by 1"
+    )
+    found = _by_tenant(connection, f"from {postgres(asked)}")
+    core = {tenant: row[1:] for tenant, row in found.items()}
+    held = f"from {target(table.name)} group by 1"
+    lake = _by_tenant(connection, f"select {table.tenant} as tenant, {totals.format('')} {held}")
+    nothing = [0] * (len(money) + 1)
+    lines = [
+        f"{table.name} of tenant {tenant}: {name} is {theirs} in the core and {ours} in the lake"
+        for tenant in sorted({*core, *lake})
+        for name, theirs, ours in zip(
+            ["row count", *money],
+            core.get(tenant, nothing),
+            lake.get(tenant, nothing),
+            strict=True,
+        )
+        if theirs != ours
+    ]
+    return Loaded(lines, sum(row[0] for row in found.values()))
 
 
 def untaken(connection: DuckDBPyConnection, table: SourceTable) -> int:
@@ -80,27 +117,6 @@ def mend(connection: DuckDBPyConnection, table: SourceTable, tenant: str) -> Tab
     connection.execute("drop table core_keys; drop table wrong")
     columns = list(table.columns)
     return merge.merge(connection, table.name, table.key, columns, differ=ROW_HASH) + removed
-
-
-def _of_table(connection: DuckDBPyConnection, table: SourceTable) -> list[str]:
-    money = [name for name, kind in table.columns.items() if kind == MONEY]
-    sums = "".join(
-        f", coalesce(sum({identifier(c)}), 0)::numeric(38,2) as {identifier(c)}" for c in money
-    )
-    totals = f"select {table.tenant} as tenant, count(*) as n{sums} {{}} group by 1"
-    core = _by_tenant(connection, f"from {postgres(totals.format(table.rows()))}")
-    lake = _by_tenant(connection, totals.format(f"from {target(table.name)}"))
-    return [
-        f"{table.name} of tenant {tenant}: {name} is {theirs} in the core and {ours} in the lake"
-        for tenant in sorted({*core, *lake})
-        for name, theirs, ours in zip(
-            ["row count", *money],
-            core.get(tenant, [0] * (len(money) + 1)),
-            lake.get(tenant, [0] * (len(money) + 1)),
-            strict=True,
-        )
-        if theirs != ours
-    ]
 
 
 def _by_tenant(connection: DuckDBPyConnection, query: str) -> dict[str, list[Any]]:

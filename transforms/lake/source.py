@@ -268,14 +268,6 @@ def pending(connection: DuckDBPyConnection, tables: Iterable[SourceTable], fence
     )
 
 
-def has_unfit(connection: DuckDBPyConnection, table: SourceTable) -> bool:
-    """Whether a contract keeps any row of the table out of the lake; reads it whole."""
-    if not table.unfit:
-        return False
-    asked = f"select exists (select from raw.{identifier(table.name)} where {table.unfit}) as is_so"
-    return bool(rows(connection, asked)[0][0])
-
-
 def since(fence: int, alias: str = "") -> str:
     """The predicate that finds what changed, by the index of the fence."""
     return f"{alias}changed_xid >= '{int(fence)}'::xid8"

@@ -6,7 +6,13 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select, text
 
-from crm_core.database import DatabaseRole, engine, forget_connections, tenant_session
+from crm_core.database import (
+    DatabaseRole,
+    engine,
+    forget_connections,
+    loader_connection,
+    tenant_session,
+)
 from crm_core.enums import LeadStatus
 from crm_core.models import Lead
 from crm_core.services.sales import leads
@@ -14,6 +20,7 @@ from crm_core.services.tenancy.access import subject_of
 from orchestration.pipeline import PipelineRun, run_pipeline
 from tests.conftest import Demo
 from transforms.lake import build, publication
+from transforms.lake.engine import attach_lake, connect_memory
 from transforms.lake.errors import AuditFailed
 
 LARGE = ("leads", "quotes", "quote_items", "truck_journeys", "journey_steps", "invoices")
@@ -117,3 +124,68 @@ def test_a_failed_check_leaves_the_publication_standing(
     with pytest.raises(AuditFailed, match="a seeded finding"):
         run_pipeline(at=before.as_of + timedelta(minutes=1), rebuild=True)
     assert publication.get() == before
+
+
+def tables_of(publication_id: int) -> dict[str, str]:
+    """The relations of a publication, as expressions to read them by."""
+    made = publication.get(publication_id)
+    return {name: f"lake.{name} at (version => {made.lake_snapshot})" for name in made.relations}
+
+
+def differing(one: int, other: int) -> list[str]:
+    """The relations that do not hold the same rows in two publications."""
+    theirs = tables_of(other)
+    with connect_memory() as connection:
+        attach_lake(connection)
+        return [
+            name
+            for name, mine in tables_of(one).items()
+            for a, b in ((mine, theirs[name]), (theirs[name], mine))
+            if connection.execute(f"from {a} except all from {b} limit 1").fetchone()
+        ]
+
+
+def relink(at: datetime) -> None:
+    """Rows that change their company: of another branch, job or quote, and gone."""
+    with loader_connection() as connection:
+        for statement in RELINKED:
+            assert connection.execute(statement).rowcount, statement
+    change_leads(3, at)
+
+
+RELINKED = (
+    "update core.leads l set location_id = (select id from core.locations o"
+    " where o.client_id = l.client_id and o.id <> l.location_id order by id limit 1)"
+    " where l.id in (select id from core.leads where location_id is not null order by id limit 4)",
+    "update core.leads set source = 'referral' where id in"
+    " (select lead_id from core.quotes where status in ('ACCEPTED', 'CONVERTED')"
+    " order by id desc limit 3)",
+    "update core.invoices set journey_id = null where id in (select id from core.invoices"
+    " where journey_id is not null and credit_of_invoice_id is null order by id desc limit 2)",
+    "update core.customers set origin = origin where id in"
+    " (select id from core.customers order by id limit 2)",
+    "delete from core.payments where id in (select p.id from core.payments p"
+    " join core.invoices i on i.client_id = p.client_id and i.id = p.invoice_id"
+    " where p.status = 'FAILED' order by p.id limit 1)",
+)
+
+
+def test_what_is_made_of_a_change_equals_what_is_made_of_everything(changing_demo: Demo) -> None:
+    at = publication.get().as_of
+    run(1)
+    relink(at + timedelta(minutes=2))
+    part = run(5)
+    assert part.published is not None
+    assert not part.published.is_full
+    assert part.published.merged.keys() >= {f"marts.fct_{name}" for name in MERGED}
+    assert not part.published.rows.keys() & part.published.merged.keys()
+    whole = run_pipeline(at=at + timedelta(minutes=5), rebuild=True)
+    assert whole.published is not None
+    assert whole.published.is_full
+    assert not whole.published.merged
+    assert part.published.checks < whole.published.checks
+    assert differing(part.published.publication.id, whole.published.publication.id) == []
+    assert part.published.publication.checks["rows"] == whole.published.publication.checks["rows"]
+
+
+MERGED = ("leads", "quotes", "bookings", "journeys", "invoices")

@@ -7,11 +7,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from duckdb import DuckDBPyConnection
 
+from crm_core import clock
 from crm_core.config import settings
 from crm_core.postgres import ServerAddress
 from tests.conftest import WORKER, _create_databases, _drop_databases, installation
@@ -21,8 +23,10 @@ from transforms.lake import publication, status
 from transforms.lake.build import NothingToPublish, Published, run_build
 from transforms.lake.definitions import definitions_hash, definitions_path
 from transforms.lake.door import find_door, open_door
+from transforms.lake.engine import attach_lake, connect_memory
 from transforms.lake.errors import AuditFailed, BuildFailed, NothingPublished
 from transforms.lake.extract import run_extract
+from transforms.lake.maintenance import maintain
 
 SMALL = Path(__file__).parent / "project"
 PROJECT = Path(__file__).parents[4]
@@ -217,6 +221,54 @@ def test_doors_in_use_are_warm_when_the_publication_appears(tenant: Tenant, proj
     names = {each.name for each in path.parent.glob("*.duckdb")}
     assert len(names) == 2
     assert path.name in names
+
+
+def rows_at(snapshot: int) -> int:
+    """Leads in the lake as a reader pinned to a snapshot sees them."""
+    with connect_memory() as connection:
+        attach_lake(connection, snapshot)
+        return count_leads(connection)
+
+
+def count_leads(connection: DuckDBPyConnection) -> int:
+    found = connection.execute("select count(*), count(distinct lead_id) from lake.marts.fct_leads")
+    rows, distinct = found.fetchone() or (0, 0)
+    assert rows == distinct
+    return int(rows)
+
+
+def test_old_versions_go_and_their_readers_stay(tenant: Tenant, project: Path) -> None:
+    made = []
+    for count in (1, 60, 2, 3):
+        add_leads(tenant, count)
+        run_extract(at=AT)
+        made.append(built(project, force=True).publication)
+    counts = [rows_at(each.lake_snapshot) for each in made]
+    assert [b - a for a, b in pairwise(counts)] == [60, 2, 3]
+    with connect_memory() as held, connect_memory() as pinned:
+        attach_lake(held, made[1].lake_snapshot)
+        attach_lake(pinned, made[2].lake_snapshot)
+        assert count_leads(held) == counts[1]
+        swept = maintain(AT, kept=2, days=timedelta(0))
+        assert swept.publications >= 2
+        assert swept.snapshots >= 2
+        # One that reads an expired version goes on for a while, one of a kept version for good.
+        assert count_leads(held) == counts[1]
+        gone = maintain(clock.now() + timedelta(hours=1), kept=2, days=timedelta(0), grace=NONE)
+        assert gone.files_removed > 0
+        assert count_leads(pinned) == counts[2]
+    with pytest.raises(NothingPublished, match="expired"):
+        publication.get(made[1].id)
+    assert [rows_at(each.lake_snapshot) for each in made[2:]] == counts[2:]
+    assert leads_at_the_door(tenant) == counts[3]
+    add_leads(tenant, 1)
+    run_extract(at=AT)
+    after = built(project)
+    assert not after.is_full
+    assert leads_at_the_door(tenant) == counts[3] + 1
+
+
+NONE = timedelta(0)
 
 
 def test_a_killed_build_is_never_visible(tenant: Tenant, project: Path) -> None:

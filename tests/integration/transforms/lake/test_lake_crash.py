@@ -1,4 +1,8 @@
-"""Killed anywhere, the lake is what it would have been, and nobody ever saw anything else."""
+"""Killed anywhere, the lake is what it would have been, and nobody ever saw anything else.
+
+A sample: one kill in each area, and two faults that must not go unnoticed. Hundreds of kills, and
+all that else may happen in a night, are in `test_lake_crash_soak`.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,11 +10,17 @@ from pathlib import Path
 import pytest
 
 from crm_core.postgres import ServerAddress
+from tests.integration.transforms.lake.crash.faults import FAULTS, Fault
 from tests.integration.transforms.lake.crash.ground import ground
 from tests.integration.transforms.lake.crash.reader import Reader
 from tests.integration.transforms.lake.crash.runs import Runs
 from tests.integration.transforms.lake.crash.suite import AREAS, Suite
-from tests.integration.transforms.lake.crash.twins import Disagreement
+
+SAMPLE = (
+    *("extract.stated#1", "merge.written#2", "build.model#2", "audit.check#2"),
+    *("publish.mart#2", "publish.committed#1", "door.written#2"),
+)
+"""The kills of every test run: where rows, marts, pointer and files are half done."""
 
 
 @pytest.fixture(scope="module")
@@ -26,15 +36,15 @@ def suite(
             yield suite
 
 
-def test_x(suite):
-    print(suite.last and [(str(p), round(p.at,2)) for p in suite.last.points])
-    suite.change()
-    for at in ("extract.merged#1", "publish.written#1"):
-        print(suite.kill(kill_at=at))
-    suite.settle()
-    print(suite.last and [(str(p), round(p.at,2)) for p in suite.last.points])
-    for i in range(4):
+def test_a_kill_in_each_area_leaves_no_trace(suite: Suite) -> None:
+    for point in SAMPLE:
         suite.change()
-        print(suite.random_kill())
+        assert suite.kill(kill_at=point).was_killed, point
     suite.settle()
-    print(suite.histogram, suite._judged)
+    assert suite.histogram.keys() == set(AREAS)
+    assert suite.looks > 0
+
+
+@pytest.mark.parametrize("fault", [f for f in FAULTS if f.is_quick], ids=lambda fault: fault.name)
+def test_a_fault_is_found(suite: Suite, fault: Fault) -> None:
+    fault.must_be_found(suite)

@@ -18,6 +18,7 @@ from tests.integration.transforms.lake.conftest import (
 )
 from transforms.lake import door, publication
 from transforms.lake.door import Door, open_door
+from transforms.lake.door_sweep import sweep_doors
 from transforms.lake.engine import attach_lake, connect_memory
 from transforms.lake.errors import (
     DoorRefused,
@@ -198,7 +199,7 @@ def test_the_next_publication_finds_warm_doors_and_old_ones_go(published: Publis
         # Whoever holds the old one keeps it; a report may still ask for it by number.
         assert before.sql("select count(*) from marts.fct_bookings").item() == 10
         third = publish_by_hand(published.acme, published.other)
-        door.sweep_doors()
+        sweep_doors()
         assert not used.exists()
         assert warmed.exists()
         assert before.sql("select count(*) from marts.fct_bookings").item() == 10

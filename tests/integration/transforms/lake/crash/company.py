@@ -63,6 +63,12 @@ class Company:
             for tenant in self.tenants:
                 self._change(core, tenant, random)
 
+    def grow(self, count: int) -> None:
+        """So many new leads in each tenant: more than a small disk holds."""
+        with loader_connection() as core:
+            for tenant in self.tenants:
+                self._arrive(core, tenant, count)
+
     def _change(self, core: Connection[Any], tenant: Tenant, random: Random) -> None:
         def some(count: int) -> list[UUID]:
             own = sorted(lead for lead, of in self.leads.items() if of is tenant)

@@ -10,12 +10,13 @@ from typing import Any, Protocol
 
 from duckdb import DuckDBPyConnection
 
+from crm_core.security.permissions import Subject
 from tests.factories import Tenant
 from transforms.lake.access import DoorMap, Grant, door_map, grant_of
 from transforms.lake.engine import identifier
 
-READER = "executive"
-"""The role whose door the reader opens."""
+READERS = ((0, "executive"), (1, "executive"), (0, "manager"))
+"""Whose doors are opened: of which tenant, and in which role."""
 
 Relations = Mapping[str, tuple[str, ...]]
 Run = Callable[[str], Any]
@@ -30,10 +31,10 @@ class Tenants(Protocol):
 
 @dataclass(frozen=True)
 class Marts:
-    """The contents of all marts as the lake has them, by tenant, and as the reader's door does."""
+    """The contents of all marts as the lake has them, by tenant, and as the readers' doors do."""
 
     lake: tuple[str, ...]
-    door: str
+    doors: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,16 @@ def of_marts(run: Run, company: Tenants, relations: Relations, database: str = "
         of_views(run, door_map(Grant.of_tenant(tenant.client_id), relations), database)
         for tenant in company.tenants
     )
-    reader = company.tenants[0].subjects[READER]
-    return Marts(lake, of_views(run, door_map(grant_of(reader), relations), database))
+    doors = tuple(
+        of_views(run, door_map(grant_of(reader), relations), database)
+        for reader in readers(company)
+    )
+    return Marts(lake, doors)
+
+
+def readers(company: Tenants) -> list[Subject]:
+    """Those who open doors."""
+    return [company.tenants[tenant].subjects[role] for tenant, role in READERS]
 
 
 def of_views(run: Run, views: DoorMap, database: str = "lake.") -> str:

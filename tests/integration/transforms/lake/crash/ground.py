@@ -96,9 +96,7 @@ def ground(
             SMALL if is_small else None,
         )
     with psycopg.connect(cluster.conninfo("postgres"), autocommit=True) as server:
-        server.execute(
-            sql.SQL("drop database {} with (force)").format(sql.Identifier(twin_lake))
-        )
+        server.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(twin_lake)))
     _drop_databases(cluster, suffix)
 
 
@@ -110,6 +108,4 @@ def _narrow(cluster: ServerAddress) -> None:
         ).fetchall()
         for (view,) in views:
             if view not in RAW:
-                core.execute(
-                    sql.SQL("drop view raw.{} cascade").format(sql.Identifier(view))
-                )
+                core.execute(sql.SQL("drop view raw.{} cascade").format(sql.Identifier(view)))

@@ -19,13 +19,13 @@ from transforms.lake import publication
 from transforms.lake.door import open_door
 from transforms.lake.engine import attach_lake, connect_memory
 
-SHARE = 0.3
+SHARE = 0.15
 """Of its time that the reader reads: the machine has other work."""
 
 
 @dataclass(frozen=True)
 class Seen:
-    """One look: at the door, at a publication's snapshot of the lake, or at the newest raw rows."""
+    """One look: at doors, at a publication's snapshot of the lake, or at the newest raw rows."""
 
     what: str
     publication: int | None
@@ -47,8 +47,16 @@ class Reader:
 
     def looks(self) -> list[Seen]:
         """All it has seen so far."""
-        lines = self._notes.read_text().splitlines()
+        *lines, _ = self._notes.read_text().split("\n")
         return [Seen(**json.loads(line)) for line in lines]
+
+    def look_again(self) -> int:
+        """Waits for looks that were begun after this call; returns how many there are."""
+        before = len(self.looks())
+        while len(self.looks()) < before + 4:
+            assert self._process.poll() is None, "the reader has died"
+            time.sleep(0.05)
+        return before + 1
 
     def __enter__(self) -> "Reader":
         while not self._notes.read_text():
@@ -63,7 +71,7 @@ class Reader:
 
 def _watch() -> None:
     company, is_raw_watched = pickle.load(sys.stdin.buffer)
-    looks = [_look_at_door, _look_at_lake] + ([_look_at_raw] if is_raw_watched else [])
+    looks = [_look_at_doors, _look_at_lake] + ([_look_at_raw] if is_raw_watched else [])
     while True:
         for look in looks:
             started = time.monotonic()
@@ -71,14 +79,18 @@ def _watch() -> None:
                 note = look(company)
             except Exception as error:  # noqa: BLE001  an error is something seen, too
                 note = {"what": "error", "publication": None, "content": f"{look}: {error!r}"}
-            print(json.dumps(note), flush=True)
+            sys.stdout.write(f"{json.dumps(note)}\n")
+            sys.stdout.flush()
             time.sleep((time.monotonic() - started) * (1 / SHARE - 1))
 
 
-def _look_at_door(company: Company) -> dict[str, Any]:
-    with open_door(company.acme.subjects[digests.READER]) as door:
-        content = digests.of_views(door.sql, door.views)
-        return {"what": "door", "publication": door.publication.id, "content": content}
+def _look_at_doors(company: Company) -> dict[str, Any]:
+    """One after the other; all of them at the publication of the first."""
+    made, content = publication.get(), []
+    for reader in digests.readers(company):
+        with open_door(reader, made.id) as door:
+            content.append(digests.of_views(door.sql, door.views))
+    return {"what": "doors", "publication": made.id, "content": content}
 
 
 def _look_at_lake(company: Company) -> dict[str, Any]:
@@ -86,7 +98,7 @@ def _look_at_lake(company: Company) -> dict[str, Any]:
     with connect_memory() as connection:
         attach_lake(connection, made.lake_snapshot)
         marts = digests.of_marts(connection.execute, company, made.relations)
-        return {"what": "lake", "publication": made.id, "content": [list(marts.lake), marts.door]}
+        return {"what": "lake", "publication": made.id, "content": list(marts.lake)}
 
 
 def _look_at_raw(company: Company) -> dict[str, Any]:

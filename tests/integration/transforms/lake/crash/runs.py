@@ -15,9 +15,11 @@ import traceback
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any
 
+import pyarrow as pa
 from sqlalchemy.orm import configure_mappers
 
 from crm_core.config import PROJECT
@@ -40,6 +42,8 @@ class Order:
     broken: tuple[str, ...] = ()
     """Names of deliberate faults, see `broken`."""
     full: bool = False
+    upkeep: bool = False
+    """The lake's upkeep instead of a pipeline run."""
     wait: float = 60.0
 
 
@@ -143,9 +147,10 @@ def _warm_up() -> None:
     """Imports what a run imports, without starting a thread or opening anything."""
     from tests.integration.transforms.lake.crash import broken, company  # noqa: F401
     from transforms.forecasting import publish  # noqa: F401
-    from transforms.lake import build, dbt_plan, door, extract  # noqa: F401
+    from transforms.lake import build, dbt_plan, door, extract, maintenance  # noqa: F401
 
     configure_mappers()
+    pa.Table.from_pylist([], schema=pa.schema({}))  # looks whether pandas is there, and imports it
 
 
 def _watch(child: int, reading: int, order: Order) -> dict[str, Any]:
@@ -234,13 +239,18 @@ def _tell_points(order: Order, pipe: int) -> None:
 
 
 def _run(order: Order) -> int | None:
+    from crm_core import clock
     from tests.integration.transforms.lake.crash.company import forecast
     from tests.integration.transforms.lake.lake_rows import AT
     from transforms.forecasting.publish import write_forecasts
     from transforms.lake.build import Published, run_build
     from transforms.lake.extract import run_extract
+    from transforms.lake.maintenance import maintain
     from transforms.lake.writer import writing
 
+    if order.upkeep:
+        maintain(clock.now(), kept=1, days=timedelta(0), grace=timedelta(0), wait=order.wait)
+        return None
     project = None if order.project is None else Path(order.project)
     with writing("pipeline", wait=order.wait):
         run_extract(order.full, at=AT)

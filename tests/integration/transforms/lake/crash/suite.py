@@ -5,6 +5,7 @@ How a run is killed is in `runs`; the tests say how often.
 
 import shutil
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
@@ -18,9 +19,13 @@ from tests.integration.transforms.lake.crash.reader import Reader
 from tests.integration.transforms.lake.crash.runs import Order, Passed, Ran, Runs
 from tests.integration.transforms.lake.crash.twins import Disagreement, require_equal
 from transforms.lake import publication
+from transforms.lake.catalogue import catalogue_session
 from transforms.lake.door import open_door
 from transforms.lake.engine import attach_lake, connect_memory
 from transforms.lake.publication import Publication
+
+EVERY = 3
+"""So many kills may follow one another before a run comes through and is compared."""
 
 AREAS = ("extract", "merge", "build", "audit", "publish", "door")
 
@@ -40,7 +45,8 @@ class Suite:
     """What the core was since the last comparison."""
     _raw: set[tuple[str, ...]] = field(default_factory=set)
     _contents: dict[int, Marts] = field(default_factory=dict)
-    _judged: int = 0
+    looks: int = 0
+    """How often the reader has looked, each time at something that was right."""
 
     @property
     def histogram(self) -> dict[str, int]:
@@ -52,8 +58,15 @@ class Suite:
     def order(self) -> Order:
         return self.ground.main.order(self.ground.project)
 
-    def begin(self) -> Ran:
-        """The first load of both sides; returns the run, with every point that it passed."""
+    def begin(self, *kills: str) -> Ran:
+        """The first load of both sides, killed at these points before it comes through.
+
+        Returns the run, with every point that it passed.
+        """
+        for point in kills:
+            ran = self.runs.run(replace(self.order, kill_at=point))
+            assert ran.was_killed, (point, ran.error, ran.trace)
+            self.kills.append(ran)
         ran = self._undisturbed(self.order)
         # Both mask with the same keys, and what dbt compiled for one is not compiled again.
         for folder in ("keys", "definitions"):
@@ -70,6 +83,23 @@ class Suite:
         self.ground.company.change(self.random)
         self._note_state()
 
+    def grow(self, count: int) -> None:
+        """The core gets so many new rows in each tenant."""
+        self.ground.company.grow(count)
+        self._note_state()
+
+    def kill_at_each(self, points: Iterable[str], **how: Any) -> list[str]:
+        """A change and a kill at each named point; returns those that were not reached."""
+        missed = []
+        for number, name in enumerate(points, 1):
+            self.change()
+            if not self.kill(kill_at=name, **how).was_killed:
+                missed.append(name)
+            if number % EVERY == 0:
+                self.settle()
+        self.settle()
+        return missed
+
     def kill(self, **how: Any) -> Ran:
         """A run that is killed (or, for a random kill that came too late, ends by itself)."""
         ran = self.runs.run(replace(self.order, **how))
@@ -80,19 +110,54 @@ class Suite:
         self.look()
         return ran
 
+    def random_kills(self, count: int) -> None:
+        """So many, each after a change of the core; about every third time the twin is asked."""
+        wanted = len(self.kills) + count
+        while len(self.kills) < wanted:
+            self.change()
+            self.random_kill()
+            if self.random.random() < 1 / EVERY:
+                self.settle()
+        self.settle()
+
     def random_kill(self) -> Ran:
         """At a moment of the whole run, or of an area that has had too few kills."""
         assert self.last is not None
-        counted = self.histogram
-        fewest = min(AREAS, key=lambda area: (counted.get(area, 0), self.random.random()))
         if self.random.random() < 0.5:
             return self.kill(kill_in="start", kill_after=self.random.uniform(0, self.last.seconds))
-        span = _span(self.last.points, fewest, self.last.seconds)
-        return self.kill(kill_in=fewest, kill_after=self.random.uniform(0, span))
+        counted = self.histogram
+        return self.aimed_kill(
+            min(AREAS, key=lambda area: (counted.get(area, 0), self.random.random()))
+        )
+
+    def aimed_kill(self, area: str) -> Ran:
+        """At a moment of one area, as long as that took the last time."""
+        assert self.last is not None
+        span = _span(self.last.points, area, self.last.seconds)
+        return self.kill(kill_in=area, kill_after=self.random.uniform(0, span))
 
     def settle(self, **how: Any) -> None:
         """Start again, to the end, and compare with the twin."""
         self._undisturbed(replace(self.order, **how))
+        self.compare()
+
+    def fail(self, **how: Any) -> str:
+        """A run that must fail by itself; returns what it says, which is one line for people."""
+        ran = self.runs.run(replace(self.order, **how))
+        assert ran.error, "the run came through"
+        assert not ran.trace, ran.trace
+        self.look()
+        return ran.error
+
+    def heal(self) -> None:
+        """After a deliberate fault: all loaded and published anew, what was seen forgotten."""
+        shutil.rmtree(self.ground.main.var / "doors", ignore_errors=True)
+        known = sorted(self._contents)
+        with catalogue_session() as session:
+            session.execute("delete from platform.publications where id <> all(%s)", [known])
+        self._undisturbed(replace(self.order, full=True))
+        if self.reader is not None:
+            self.looks = self.reader.look_again()
         self.compare()
 
     def look(self) -> None:
@@ -102,12 +167,14 @@ class Suite:
             return
         self._look_at(made)
         try:
-            with open_door(self.ground.company.acme.subjects[digests.READER]) as door:
-                found = digests.of_views(door.sql, door.views)
+            found = []
+            for reader in digests.readers(self.ground.company):
+                with open_door(reader, made.id) as door:
+                    found.append(digests.of_views(door.sql, door.views))
         except CrmError as error:
-            raise Disagreement(f"the door of publication {made.id}: {error}") from error
-        if found != self._contents[made.id].door:
-            raise Disagreement(f"the door of publication {made.id} holds something else")
+            raise Disagreement(f"a door of publication {made.id}: {error}") from error
+        if tuple(found) != self._contents[made.id].doors:
+            raise Disagreement(f"a door of publication {made.id} holds something else")
 
     def compare(self) -> None:
         """Main and twin, the state of the core, and all that the reader has seen."""
@@ -174,17 +241,17 @@ class Suite:
         if self.reader is None:
             return
         looks = self.reader.looks()
-        for seen in looks[self._judged :]:
+        for seen in looks[self.looks :]:
             if seen.what == "raw":
                 is_right = tuple(seen.content) in self._raw
             else:
                 marts = self._contents.get(seen.publication or 0)
-                door = seen.content if seen.what == "door" else seen.content[1]
-                is_right = marts is not None and door == marts.door
-                is_right &= seen.what == "door" or tuple(seen.content[0]) == marts.lake
+                is_right = marts is not None and tuple(seen.content) == (
+                    marts.doors if seen.what == "doors" else marts.lake
+                )
             if not is_right:
                 raise Disagreement(f"the reader saw what never was: {seen}")
-        self._judged = len(looks)
+        self.looks = len(looks)
 
 
 def _span(points: tuple[Passed, ...], area: str, end: float) -> float:

@@ -56,9 +56,7 @@ def _tables(connection: DuckDBPyConnection, schemas: Iterable[str]) -> Contents:
         " where database_name = 'lake' and schema_name in (select unnest(?))",
         [list(schemas)],
     ).fetchall()
-    return {
-        name: str(_one(connection, digests.of_rows(f"from lake.{name}"))) for (name,) in names
-    }
+    return {name: str(_one(connection, digests.of_rows(f"from lake.{name}"))) for (name,) in names}
 
 
 def _one(connection: DuckDBPyConnection, query: str) -> Any:
