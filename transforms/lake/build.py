@@ -192,7 +192,9 @@ def _build(job: _Job, transform: Transform | None, steps: _Steps, at: datetime) 
         findings += run_plan.failures(connection, work.checks)
         crash.point("audit.checked")
         findings += audit.findings(connection, marts)
+        crash.point("audit.judged")
         if findings:
+            crash.point("audit.failed")
             raise AuditFailed(findings)
         crash.point("audit.passed")
     with steps.step("publish"):
