@@ -55,8 +55,14 @@ def as_binary(frame: pl.DataFrame, types: Mapping[str, str]) -> Iterator[bytes]:
     makers = [MAKERS[types[name]] for name in frame.columns]
     rows = max(1_000, PIECE_BYTES // (30 * max(1, len(makers))))
     for piece in frame.iter_slices(rows):
-        fields = [make(series) for make, series in zip(makers, piece.iter_columns(), strict=True)]
+        fields = [_field(make, one) for make, one in zip(makers, piece.iter_columns(), strict=True)]
         yield _laid_out(fields, len(piece))
+
+
+def _field(make: Callable[[pl.Series], Field], series: pl.Series) -> Field:
+    if series.null_count() == len(series):
+        return Field(np.empty((len(series), 0), dtype=np.uint8), -1, None)
+    return make(series)
 
 
 def _laid_out(fields: list[Field], count: int) -> bytes:

@@ -24,8 +24,8 @@ from crm_core.simulation.organisation import Frames
 
 LOCK_TIMEOUT = "30s"
 SORT_MEMORY = "768MB"
-AHEAD = 24
-"""Pieces that may wait for the server, of about `binary.PIECE_BYTES` each."""
+AHEAD = 160
+"""Pieces of some 4 MB that may wait for the server: made while it is busy with exclusions."""
 
 # What is cheaper to make at once than row by row. Of foreign keys also those that other tables
 # point with, because a key cannot go while it is pointed at.
