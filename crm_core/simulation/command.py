@@ -4,7 +4,7 @@ The command line around it is in `orchestration`.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -90,7 +90,7 @@ def simulate(
         )
     result = SimulationResult()
     with _step(result, "generate and load", progress):
-        companies = load_companies(wanted)
+        companies = load_companies(wanted).companies
     with load.statistics_gathered([*TABLES, AUDIT]):
         with _step(result, "drive sales through the services", progress):
             result.live_sales = drive_companies(wanted, companies)
@@ -124,12 +124,20 @@ def companies_of(wanted: Plan) -> Companies:
     return [(small, riverbend_parts(small)), *((one, northway_parts(one)) for one in networks)]
 
 
-def load_companies(wanted: Plan) -> list[Written]:
-    """Generate and copy all tenants in one transaction; the big one is first in `Written`."""
+@dataclass(frozen=True)
+class Loaded:
+    """What a load wrote, the big company first, and its seconds by kind of work."""
+
+    companies: list[Written]
+    steps: Mapping[str, float]
+
+
+def load_companies(wanted: Plan) -> Loaded:
+    """Generate and copy all tenants in one transaction."""
     return write_companies(companies_of(wanted), wanted.as_of)
 
 
-def write_companies(companies: Companies, as_of: datetime) -> list[Written]:
+def write_companies(companies: Companies, as_of: datetime) -> Loaded:
     """Copy tenants in one transaction, part by part as they come."""
     written: list[Written] = []
     with load.bulk_transaction([*TABLES, AUDIT]) as bulk:
@@ -138,10 +146,10 @@ def write_companies(companies: Companies, as_of: datetime) -> list[Written]:
             frames: Frames = {}
             load.copy_all(bulk, _kept(parts, frames), last=world is companies[-1][0])
             rows = {table: len(frame) for table, frame in frames.items()}
-            load.copy(bulk.connection, AUDIT, audit_entries(world, rows))
+            load.copy(bulk, AUDIT, audit_entries(world, rows))
             written.insert(0, Written(world, frames, number))
         roll_over(bulk.connection, as_of)
-    return written
+    return Loaded(written, bulk.steps)
 
 
 def drive_companies(wanted: Plan, companies: Iterable[Written]) -> int:

@@ -3,11 +3,14 @@
 Which rows are written is decided in `crm_core.simulation.generate`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+import time
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import LiteralString
+from itertools import chain, groupby
+from typing import LiteralString, TypeVar
 
 import polars as pl
 import psycopg
@@ -15,89 +18,132 @@ from psycopg import sql
 
 from crm_core.database import DatabaseRole, connect, conninfo
 from crm_core.models.base import SCHEMA
+from crm_core.simulation.binary import HEADER, TRAILER, as_binary
 from crm_core.simulation.errors import SimulationBlocked
 from crm_core.simulation.organisation import Frames
 
 LOCK_TIMEOUT = "30s"
-SORT_MEMORY = "256MB"
-PIECE = 50_000
-"""Rows that are turned into text at a time."""
+SORT_MEMORY = "768MB"
+AHEAD = 160
+"""Pieces of some 4 MB that may wait for the server: made while it is busy with exclusions."""
 
-# Foreign keys, and exclusions of overlaps: what is cheaper to validate at once than row by row.
-COSTLY_CONSTRAINTS = """
-select c.relname, con.conname, pg_get_constraintdef(con.oid), coalesce(r.relname, c.relname)
+# What is cheaper to make at once than row by row. Of foreign keys also those that other tables
+# point with, because a key cannot go while it is pointed at.
+CONSTRAINTS = """
+select con.contype::text, format('%%I.%%I', n.nspname, c.relname), quote_ident(con.conname),
+  pg_get_constraintdef(con.oid),
+  format('%%I.%%I', rn.nspname, r.relname)
 from pg_constraint con join pg_class c on c.oid = con.conrelid
-left join pg_class r on r.oid = con.confrelid
 join pg_namespace n on n.oid = c.relnamespace
-where con.contype in ('f', 'x') and n.nspname = %s and c.relname = any(%s)
-order by c.relname, con.conname
+join pg_class r on r.oid = case con.contype when 'f' then con.confrelid else con.conrelid end
+join pg_namespace rn on rn.oid = r.relnamespace
+where con.contype in ('p', 'u', 'x', 'f')
+  and (con.conrelid = any(%(tables)s::regclass[]) or con.confrelid = any(%(tables)s::regclass[]))
+order by array_position(array['p', 'u', 'x', 'f'], con.contype::text), 2, 3
 """
 
-# Indexes of constraints stay: keys are checked while the rows come in.
 PLAIN_INDEXES = """
-select c.relname, i.relname, pg_get_indexdef(i.oid)
+select format('%%I.%%I', n.nspname, c.relname), format('%%I.%%I', n.nspname, i.relname),
+  pg_get_indexdef(i.oid)
 from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class c on c.oid = x.indrelid
 join pg_namespace n on n.oid = c.relnamespace
-where n.nspname = %s and c.relname = any(%s)
-  and not exists (select 1 from pg_constraint con where con.conindid = i.oid)
+where c.oid = any(%(tables)s::regclass[])
+  and not exists (select 1 from pg_constraint con
+                  where con.conindid = i.oid and con.contype in ('p', 'u', 'x'))
 order by i.relname
 """
 
+TYPES = """
+select column_name, data_type from information_schema.columns
+where table_schema = %s and table_name = %s
+"""
+
+STEPS = {"p": "keys", "u": "keys", "x": "exclusions", "f": "foreign keys"}
+"""What the time of a kind of constraint is reported as."""
+
 
 @dataclass(frozen=True)
-class Constraint:
-    """A foreign key or an exclusion that was taken away, and what makes it again."""
+class Rule:
+    """A constraint that was taken away, and what makes it again."""
 
+    kind: str
+    """p, u, x or f, as Postgres calls them."""
     table: str
     name: str
     definition: str
     target: str
-    """The table a key points at; an exclusion points at its own."""
+    """The table a foreign key points at; other kinds point at their own."""
 
 
 @dataclass
 class Bulk:
-    """A transaction in which some tables stand open, until each is closed again."""
+    """A transaction in which some tables stand open, until each is closed again.
+
+    Tables are called by schema and name.
+    """
 
     connection: psycopg.Connection
-    keys: list[Constraint]
+    rules: list[Rule]
     indexes: dict[str, list[str]]
     """Definitions of the dropped indexes by table; the open tables are its keys."""
+    fresh: frozenset[str] = frozenset()
+    """Tables that were empty, so that their rows may be written as if they had stood for long."""
     closed: set[str] = field(default_factory=set)
+    steps: Counter[str] = field(default_factory=Counter)
+    """Seconds of the server by kind of work."""
 
     def close(self, table: str) -> None:
-        """All rows of the table are there: make its indexes and keys again.
+        """All rows of the table are there: make its keys, exclusions, indexes and references again.
 
-        Making a key validates every row; it waits until the table it points at is closed too.
+        Making one validates every row; a reference waits until its target is closed too.
         """
-        if table in self.closed or table not in self.indexes:
+        name = f"{SCHEMA}.{table}"
+        if name in self.closed or name not in self.indexes:
             return
-        for definition in self.indexes[table]:
-            self.connection.execute(definition.encode())
-        self.closed.add(table)
-        for key in [key for key in self.keys if self._is_ready(key)]:
-            self.connection.execute(
-                sql.SQL("alter table {} add constraint {} ")
-                .format(_named(key.table), sql.Identifier(key.name))
-                .as_bytes(self.connection)
-                + key.definition.encode()
-            )
-            self.keys.remove(key)
+        self._restore([rule for rule in self.rules if rule.table == name and rule.kind != "f"])
+        with self._timed("indexes"):
+            for definition in self.indexes[name]:
+                self.connection.execute(definition.encode())
+        self.closed.add(name)
+        self._restore([rule for rule in self.rules if rule.kind == "f" and self._is_ready(rule)])
 
-    def _is_ready(self, key: Constraint) -> bool:
-        open_still = self.indexes.keys() - self.closed
-        return key.table not in open_still and key.target not in open_still
+    def _restore(self, rules: Sequence[Rule]) -> None:
+        for rule in rules:
+            with self._timed(STEPS[rule.kind]):
+                added = f"alter table {rule.table} add constraint {rule.name} {rule.definition}"
+                self.connection.execute(added.encode())
+            self.rules.remove(rule)
+
+    def _is_ready(self, rule: Rule) -> bool:
+        return self.indexes.keys().isdisjoint({rule.table, rule.target} - self.closed)
+
+    @contextmanager
+    def _timed(self, step: str) -> Iterator[None]:
+        started = time.monotonic()
+        yield
+        self.steps[step] += time.monotonic() - started
+
+    def copy(self, table: str, columns: Sequence[str], pieces: Iterable[bytes]) -> None:
+        """COPY rows in the binary format into an open table; the rest takes its defaults."""
+        options = "format binary, freeze" if f"{SCHEMA}.{table}" in self.fresh else "format binary"
+        with (
+            self._timed("copy"),
+            self.connection.cursor() as cursor,
+            cursor.copy(copy_statement(_named(table), columns, options)) as stream,
+        ):
+            for piece in chain([HEADER], pieces, [TRAILER]):
+                stream.write(piece)
 
 
 @contextmanager
 def bulk_transaction(tables: Sequence[str]) -> Iterator[Bulk]:
     """One transaction in which `tables` take rows fast; all of it happens, or nothing.
 
-    Foreign keys, exclusions and plain indexes are dropped, and made again (which validates every
-    row) before the commit; triggers rest, so the rows bring what those would have written. As the
-    owner role, because only the owner may do that in the transaction of the rows: a loader with a
-    transaction of its own could leave tables without their keys. COPY is refused under row-level
-    security, so FORCE is lifted for the owner, inside the transaction.
+    Keys, exclusions, foreign keys and plain indexes are dropped, and made again (which validates
+    every row) before the commit; triggers rest, so the rows bring what those would have written.
+    As the owner role, because only the owner may do that in the transaction of the rows: a loader
+    with a transaction of its own could leave tables without their keys. COPY is refused under
+    row-level security, so FORCE is lifted for the owner, inside the transaction.
     """
     with connect(conninfo(DatabaseRole.OWNER)) as connection:
         connection.execute("set local timezone = 'UTC'")
@@ -115,25 +161,42 @@ def bulk_transaction(tables: Sequence[str]) -> Iterator[Bulk]:
             bulk.close(table)
             _alter(connection, table, "force row level security")
             _alter(connection, table, "enable trigger user")
+        started = time.monotonic()
+        connection.commit()
+        bulk.steps["commit"] = time.monotonic() - started
 
 
 def _lay_open(connection: psycopg.Connection, tables: Sequence[str]) -> Bulk:
     """Drop what slows a bulk load down, and keep the definitions to make it again."""
-    found = connection.execute(COSTLY_CONSTRAINTS, [SCHEMA, list(tables)]).fetchall()
-    bulk = Bulk(connection, [Constraint(*row) for row in found], {table: [] for table in tables})
-    for key in bulk.keys:
-        connection.execute(
-            sql.SQL("alter table {} drop constraint {}").format(
-                _named(key.table), sql.Identifier(key.name)
-            )
-        )
-    for table, name, definition in connection.execute(PLAIN_INDEXES, [SCHEMA, list(tables)]):
-        bulk.indexes[table].append(definition)
-        connection.execute(sql.SQL("drop index {}").format(_named(name)))
+    names = {"tables": [f"{SCHEMA}.{table}" for table in tables]}
+    rules = [Rule(*row) for row in connection.execute(CONSTRAINTS, names)]
+    indexes = connection.execute(PLAIN_INDEXES, names).fetchall()
+    for rule in reversed(rules):
+        connection.execute(f"alter table {rule.table} drop constraint {rule.name}".encode())
+    made: dict[str, list[str]] = {name: [] for name in names["tables"]}
+    for table, index, definition in indexes:
+        made[table].append(definition)
+        connection.execute(f"drop index {index}".encode())
     for table in tables:
         _alter(connection, table, "no force row level security")
         _alter(connection, table, "disable trigger user")
-    return bulk
+    return Bulk(connection, rules, made, _emptied(connection, names["tables"]))
+
+
+def _emptied(connection: psycopg.Connection, names: Sequence[str]) -> frozenset[str]:
+    """The tables without rows, begun anew in this transaction.
+
+    Their rows can be written frozen, which makes keys three times as fast to validate, and where
+    the server keeps no log for others (`wal_level` minimal) they are written once and not twice.
+    """
+    empty = [
+        name
+        for name in names
+        if connection.execute(f"select 1 from {name} limit 1".encode()).fetchone() is None
+    ]
+    if empty:
+        connection.execute(f"truncate {', '.join(empty)}".encode())
+    return frozenset(empty)
 
 
 def _alter(connection: psycopg.Connection, table: str, how: LiteralString) -> None:
@@ -143,43 +206,76 @@ def _alter(connection: psycopg.Connection, table: str, how: LiteralString) -> No
 def copy_all(bulk: Bulk, parts: Iterable[Frames], *, last: bool) -> None:
     """COPY the frames of each part as soon as it is there, while the next is being made.
 
-    With `last` no more rows follow in these tables, so that each is closed right after its copy:
-    the server is busy with keys and indexes while the next part is made.
+    Rows are made on one thread, laid out in bytes on another, and sent on this one. With `last` no
+    more rows follow in these tables, so that each is closed right after its copy: the server is
+    busy with keys and indexes while the next rows are made.
     """
-
-    def take(table: str, frame: pl.DataFrame) -> None:
-        copy(bulk.connection, table, frame)
+    types = {
+        name: column_types(bulk.connection, name)
+        for name in (table.removeprefix(f"{SCHEMA}.") for table in bulk.indexes)
+    }
+    frames = ahead((one for part in parts for one in part.items()), 1)
+    for (table, columns), pieces in by_table(laid_out(frames, types)):
+        bulk.copy(table, columns, pieces)
         if last:
             bulk.close(table)
 
-    with ThreadPoolExecutor(max_workers=1) as writer:
-        written: list[Future[None]] = [
-            writer.submit(take, table, frame) for part in parts for table, frame in part.items()
-        ]
-        for one in written:
-            one.result()
+
+Rows = tuple[str, Sequence[str], bytes]
+"""Some rows of a table: its name, their columns, and their bytes."""
 
 
-def copy(connection: psycopg.Connection, table: str, frame: pl.DataFrame) -> None:
-    """COPY one frame; its columns are named like the table's, the rest takes its defaults.
+def laid_out(
+    frames: Iterable[tuple[str, pl.DataFrame]], types: Mapping[str, Mapping[str, str]]
+) -> Iterator[Rows]:
+    """Frames in pieces of bytes, some made beforehand; `types` by table and column."""
 
-    In Postgres' text format, which it reads a fifth faster than CSV. Simulated text holds no tab,
-    line break or backslash, so nothing needs escaping.
-    """
-    statement = sql.SQL("copy {} ({}) from stdin").format(
-        _named(table), sql.SQL(", ").join(map(sql.Identifier, frame.columns))
-    )
-    with connection.cursor() as cursor, cursor.copy(statement) as stream:
-        for piece in as_text(frame):
-            stream.write(piece)
+    def pieces() -> Iterator[Rows]:
+        for table, frame in frames:
+            for piece in as_binary(frame, types[table]):
+                yield table, tuple(frame.columns), piece
+
+    return ahead(pieces(), AHEAD)
 
 
-def as_text(frame: pl.DataFrame) -> Iterator[str]:
-    """The rows in Postgres' text format, piece by piece."""
-    for piece in frame.iter_slices(PIECE):
-        yield piece.write_csv(
-            include_header=False, separator="\t", quote_style="never", null_value="\\N"
-        )
+def by_table(rows: Iterable[Rows]) -> Iterator[tuple[tuple[str, Sequence[str]], Iterator[bytes]]]:
+    """Pieces that belong into one COPY together."""
+    for into, group in groupby(rows, key=lambda piece: piece[:2]):
+        yield into, (piece for _, _, piece in group)
+
+
+T = TypeVar("T")
+
+
+def ahead(source: Iterable[T], most: int) -> Iterator[T]:
+    """The items of `source`, up to `most` of them made beforehand on a thread of their own."""
+    items = iter(source)
+    pool = ThreadPoolExecutor(max_workers=1)
+    try:
+        waiting = deque(pool.submit(next, items, None) for _ in range(most))
+        while (item := waiting.popleft().result()) is not None:
+            waiting.append(pool.submit(next, items, None))
+            yield item
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def copy(bulk: Bulk, table: str, frame: pl.DataFrame) -> None:
+    """COPY one frame; its columns are named like the table's, the rest takes its defaults."""
+    bulk.copy(table, frame.columns, as_binary(frame, column_types(bulk.connection, table)))
+
+
+def column_types(connection: psycopg.Connection, table: str) -> dict[str, str]:
+    """The type of each column of a table, without its length."""
+    return dict(connection.execute(TYPES, [SCHEMA, table]).fetchall())
+
+
+def copy_statement(
+    table: sql.Identifier, columns: Sequence[str], options: LiteralString
+) -> sql.Composed:
+    """COPY from the client; `options` say in which format."""
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    return sql.SQL("copy {} ({}) from stdin ({})").format(table, names, sql.SQL(options))
 
 
 @contextmanager

@@ -149,7 +149,7 @@ def test_a_load_that_fails_leaves_nothing_behind(run: Run) -> None:
         pytest.raises(psycopg.errors.ForeignKeyViolation, match="fk_leads_client_id_customer_id"),
         load.bulk_transaction(["leads"]) as bulk,
     ):
-        load.copy(bulk.connection, "leads", orphan)
+        load.copy(bulk, "leads", orphan)
     assert catalogue() == before
     assert one("select count(*) from core.leads") == leads
 
