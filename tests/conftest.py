@@ -6,7 +6,7 @@ Factories of single rows stand in `tests/factories.py`.
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -123,13 +123,18 @@ def template(cluster: ServerAddress, tmp_path_factory: pytest.TempPathFactory) -
 
 
 OWNERS = {"crm": "crm_owner", "lake": "crm_lake", "dagster": "crm_dagster"}
+CORE_AND_LAKE = ("crm", "lake")
+"""What nearly all tests need; Dagster's storage is for those that run its jobs."""
 
 
 def _create_databases(
-    cluster: ServerAddress, suffix: str, template: str = f"{WORKER}_template"
+    cluster: ServerAddress,
+    suffix: str,
+    template: str = f"{WORKER}_template",
+    names: Iterable[str] = CORE_AND_LAKE,
 ) -> None:
     with psycopg.connect(cluster.conninfo("postgres"), autocommit=True) as connection:
-        for name, owner in OWNERS.items():
+        for name in names:
             # A server of another test may hold idle connections; its pool opens new ones.
             connection.execute(
                 "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = %s",
@@ -139,7 +144,7 @@ def _create_databases(
                 sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
                     sql.Identifier(name + suffix),
                     sql.Identifier(name + template),
-                    sql.Identifier(owner),
+                    sql.Identifier(OWNERS[name]),
                 )
             )
         # A copy of a database does not carry the rights on the database itself.
@@ -199,7 +204,7 @@ def demo_installation(
     var = tmp_path_factory.mktemp("demo") / "var"
     shutil.copytree(template / "keys", var / "keys")
     suffix = f"{WORKER}_demo"
-    _create_databases(cluster, suffix)
+    _create_databases(cluster, suffix, names=OWNERS)
     with installation(var, cluster, suffix):
         build_demo(scale="S", seed=7, at=TEST_NOW)
     yield Demo(var, TEST_NOW, suffix)
@@ -224,7 +229,7 @@ def changing_installation(
     shutil.copytree(demo_installation.var, var, ignore=shutil.ignore_patterns("log", "doors"))
     database.forget_connections()
     suffix = f"{WORKER}_changing"
-    _create_databases(cluster, suffix, demo_installation.suffix)
+    _create_databases(cluster, suffix, demo_installation.suffix, names=OWNERS)
     with installation(var, cluster, suffix):
         run_pipeline(at=demo_installation.as_of, full=True)
     yield Demo(var, demo_installation.as_of, suffix)

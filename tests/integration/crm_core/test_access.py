@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import select, text
 
 from crm_core.database import loader_connection, tenant_session
@@ -10,6 +11,7 @@ from crm_core.enums import PermissionScope, UserRole
 from crm_core.errors import InvalidInput
 from crm_core.models import AuditEntry, User
 from crm_core.models import Session as StoredSession
+from crm_core.security import passwords
 from crm_core.security.passwords import token_hash
 from crm_core.security.permissions import ActionRefused, system_subject
 from crm_core.services.tenancy import access
@@ -19,6 +21,12 @@ from tests.factories import Tenant, create_tenant
 from tests.integration.crm_core.flow import hours
 
 MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Argon2 all the same, at a cost that is no hindrance; the real one has tests of its own."""
+    monkeypatch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64))
 
 
 @pytest.fixture

@@ -4,15 +4,13 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
-import crm_core
 from crm_core.errors import CrmError
 from crm_core.postgres import (
     PostgresDidNotStart,
@@ -29,7 +27,6 @@ from crm_core.postgres import (
 )
 from crm_core.postgres.binaries import SOURCES, Binaries, BinarySource
 
-PROJECT = Path(crm_core.__file__).parent.parent
 KNOWN = 1  # the user id every system calls daemon
 NOBODY_KNOWS = 12345  # a user id without an entry in the password file
 
@@ -40,8 +37,14 @@ def usable(source: BinarySource) -> Binaries | None:
     return next((b for b in binaries.installed(source) if b.major >= 15), None)
 
 
+@pytest.fixture
+def source() -> BinarySource:
+    """The kind of server that this machine would be given."""
+    return next(name for name in SOURCES if usable(name) is not None)
+
+
 @pytest.fixture(params=SOURCES)
-def source(request: pytest.FixtureRequest) -> BinarySource:
+def each_source(request: pytest.FixtureRequest) -> BinarySource:
     """Each kind of server in turn: the machine's, where it has one, and the wheel's."""
     name: BinarySource = request.param
     if usable(name) is None:
@@ -107,12 +110,12 @@ def test_what_was_written_is_there_after_stop_and_start(var: Path, source: Binar
     assert value(again, "select answer from kept") == 42
 
 
-def test_it_is_the_server_that_was_asked_for(var: Path, source: BinarySource) -> None:
-    address = ensure_running(var, source=source)
-    expected = usable(source)
+def test_it_is_the_server_that_was_asked_for(var: Path, each_source: BinarySource) -> None:
+    address = ensure_running(var, source=each_source)
+    expected = usable(each_source)
     assert expected is not None
     assert (address.source, address.major, address.bin_dir) == (
-        source,
+        each_source,
         expected.major,
         expected.bin_dir,
     )
@@ -150,16 +153,16 @@ def test_fast_gives_up_durability_for_this_run_only(var: Path) -> None:
 
 
 def test_a_killed_server_comes_back_with_what_was_committed(
-    var: Path, source: BinarySource
+    var: Path, each_source: BinarySource
 ) -> None:
-    address = ensure_running(var, source=source)
+    address = ensure_running(var, source=each_source)
     with connect(address) as connection:
         connection.execute("create table kept (n int)")
         connection.execute("insert into kept values (1)")
     writer = psycopg.connect(address.conninfo("postgres"))
     writer.execute("insert into kept select generate_series(2, 1000)")
     os.kill(postmaster(address), signal.SIGKILL)
-    again = ensure_running(var, source=source)
+    again = ensure_running(var, source=each_source)
     assert again == address
     assert value(again, "select array_agg(n) from kept") == [1]
     with pytest.raises(psycopg.OperationalError):
@@ -232,37 +235,22 @@ def test_data_may_lie_deeper_than_a_socket_path_may_be_long(
         stop(deep)
 
 
-ASK = """
-import sys
-from pathlib import Path
-from crm_core.postgres import ensure_running
-print(ensure_running(Path(sys.argv[1]), source=sys.argv[2]).conninfo("postgres"))
-"""
-
-
-def ask_elsewhere(var: Path, source: BinarySource) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "-c", ASK, str(var), source],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(PROJECT), *sys.path])},
-        cwd="/",
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def ask_as(uid: int, var: Path, source: BinarySource) -> str:
-    """What another user gets: the connection string, or the error's name and line.
+def ask_elsewhere(var: Path, source: BinarySource, uid: int | None = None) -> Callable[[], str]:
+    """What another process gets, perhaps another user's: the connection string, or the error's
+    name and line. To be called when the answer is wanted.
 
     By fork, because that user may not be allowed to read the interpreter we run in.
     """
     answer, child_end = os.pipe()
     child = os.fork()
     if child == 0:
+        said = "nothing"
         try:
-            os.setgroups([])
-            os.setresgid(uid, uid, uid)
-            os.setresuid(uid, uid, uid)
+            os.close(answer)
+            if uid is not None:
+                os.setgroups([])
+                os.setresgid(uid, uid, uid)
+                os.setresuid(uid, uid, uid)
             said = ensure_running(var, source=source).conninfo("postgres")
         except CrmError as error:
             said = f"{type(error).__name__}: {error}"
@@ -270,17 +258,20 @@ def ask_as(uid: int, var: Path, source: BinarySource) -> str:
             os.write(child_end, said.encode())
             os._exit(0)
     os.close(child_end)
-    os.waitpid(child, 0)
-    with os.fdopen(answer) as pipe:
-        return pipe.read()
+
+    def wait() -> str:
+        os.waitpid(child, 0)
+        with os.fdopen(answer) as pipe:
+            return pipe.read()
+
+    return wait
 
 
 def test_of_six_processes_one_starts_and_five_find_it(var: Path, source: BinarySource) -> None:
     asking = [ask_elsewhere(var, source) for _ in range(6)]
-    said = [process.communicate() for process in asking]
-    assert [process.returncode for process in asking] == [0] * 6, said
+    said = {wait() for wait in asking}
     address = ensure_running(var, source=source)
-    assert {out.strip() for out, _ in said} == {address.conninfo("postgres")}
+    assert said == {address.conninfo("postgres")}
     log = (var / "postgres/log/server.log").read_text()
     assert log.count("ready to accept connections") == 1
 
@@ -353,9 +344,9 @@ def test_root_below_a_closed_folder_is_told_what_to_do_where_namespaces_are_refu
 
 
 @as_root
-def test_root_gives_up_its_rights_where_it_can(var: Path, source: BinarySource) -> None:
-    need_reachable(source, KNOWN)
-    address = ensure_running(var, source=source)
+def test_root_gives_up_its_rights_where_it_can(var: Path, each_source: BinarySource) -> None:
+    need_reachable(each_source, KNOWN)
+    address = ensure_running(var, source=each_source)
     assert owner_of(address) != 0
 
 
@@ -378,7 +369,7 @@ def test_an_ordinary_user_has_a_server_and_root_may_use_it(
     need_reachable(source, uid)
     os.chown(var, uid, uid)
     var.chmod(0o700)
-    said = ask_as(uid, var, source)
+    said = ask_elsewhere(var, source, uid)()
     address = ensure_running(var, source=source)
     assert said == address.conninfo("postgres")
     assert owner_of(address) == uid
@@ -389,6 +380,6 @@ def test_an_ordinary_user_has_a_server_and_root_may_use_it(
 @as_root
 def test_a_stranger_is_told_that_the_data_is_not_theirs(var: Path) -> None:
     source = source_of(ensure_running(var))
-    said = ask_as(NOBODY_KNOWS, var, source)
+    said = ask_elsewhere(var, source, NOBODY_KNOWS)()
     assert said.startswith(f"{PostgresNotAllowed.__name__}: the Postgres data in {var}")
     assert "belongs to another user" in said

@@ -1,16 +1,15 @@
 """Keys in envelopes and values apart from their rows: kept, revealed, rotated, shredded."""
 
 import os
-import subprocess
-import sys
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from crm_core.config import PROJECT, settings
+from crm_core import database
+from crm_core.config import settings
 from crm_core.crash import VARIABLE
 from crm_core.database import DatabaseRole, engine, tenant_session
 from crm_core.enums import KeyHolder, KeyState
@@ -229,14 +228,18 @@ def test_what_was_landed_before_a_rotation_is_read_after_it(tenant: Tenant) -> N
         assert decrypt(session, tenant.client_id, landed, here) == b"landed"
 
 
-POINTS = {
-    "rotate.root.made": "rotate_root()",
-    "rotate.root.tenant": "rotate_root()",
-    "rotate.root.wrapped": "rotate_root()",
-    "rotate.root.kept": "rotate_root()",
-    "rotate.tenant.made": "rotate_tenant(r.tenants()[0])",
-    "rotate.tenant.wrapped": "rotate_tenant(r.tenants()[0])",
-    "rotate.tenant.encrypted": "rotate_tenant(r.tenants()[0])",
+def _rotate_first() -> object:
+    return key_rotation.rotate_tenant(key_rotation.tenants()[0])
+
+
+POINTS: dict[str, Callable[[], object]] = {
+    "rotate.root.made": key_rotation.rotate_root,
+    "rotate.root.tenant": key_rotation.rotate_root,
+    "rotate.root.wrapped": key_rotation.rotate_root,
+    "rotate.root.kept": key_rotation.rotate_root,
+    "rotate.tenant.made": _rotate_first,
+    "rotate.tenant.wrapped": _rotate_first,
+    "rotate.tenant.encrypted": _rotate_first,
 }
 
 
@@ -282,10 +285,15 @@ def test_a_rotation_killed_anywhere_is_taken_up_again(
     assert sorted(states).count("ACTIVE") == 1
 
 
-def _run_until(point: str, call: str) -> int:
-    """Run a rotation in a process of its own that is killed at a point; its exit code."""
-    code = f"from crm_core.security import key_rotation as r; r.BATCH = 1; r.{call}"
-    environment = {**os.environ, VARIABLE: point, "PYTHONPATH": str(PROJECT)}
-    return subprocess.run(
-        [sys.executable, "-c", code], env=environment, cwd=Path(PROJECT), check=False, timeout=60
-    ).returncode
+def _run_until(point: str, rotate: Callable[[], object]) -> int:
+    """Run a rotation in a process of its own that is killed at a point; how that one ended."""
+    child = os.fork()
+    if child == 0:
+        try:
+            os.environ[VARIABLE] = point
+            for made in database._engines.values():
+                made.dispose(close=False)  # its connections are the parent's
+            rotate()
+        finally:
+            os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

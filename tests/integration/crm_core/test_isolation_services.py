@@ -37,11 +37,12 @@ def test_no_foreign_row_is_found_by_its_id(world: World, scope: PermissionScope)
     found = []
     for number in (0, 1):
         subject = world.subject(number, scope)
-        for model in _models():
-            for row in world.foreign(model.__table__, subject):  # type: ignore[arg-type]
-                with tenant_session(subject) as session:
+        with tenant_session(subject) as session:
+            for model in _models():
+                for row in world.foreign(model.__table__, subject):  # type: ignore[arg-type]
                     try:
-                        got = rows.get(session, subject, model, row["id"], lock=False)
+                        with session.begin_nested():
+                            got = rows.get(session, subject, model, row["id"], lock=False)
                     except (rows.NotFound, ProgrammingError):
                         continue
                     if got.client_id == row["client_id"]:

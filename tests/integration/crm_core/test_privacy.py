@@ -328,15 +328,14 @@ def test_an_export_holds_everything_and_says_so_in_the_trail(person: Person) -> 
     assert CANARY not in str(entry.details)
 
 
-@pytest.mark.parametrize(
-    "role", ["manager", "auditor", "analyst", "executive", "sales_rep", "finance", "dispatcher"]
-)
-def test_only_administrators_may(person: Person, role: str) -> None:
-    email = f"{role}@acme.example"
-    with pytest.raises(ActionRefused):
-        export_customer(person.id, email, None, TEST_NOW)
-    with pytest.raises(ActionRefused):
-        erase_customer(person.id, email, TEST_NOW)
+def test_only_administrators_may(person: Person) -> None:
+    roles = ("manager", "auditor", "analyst", "executive", "sales_rep", "finance", "dispatcher")
+    for role in roles:
+        email = f"{role}@acme.example"
+        with pytest.raises(ActionRefused):
+            export_customer(person.id, email, None, TEST_NOW)
+        with pytest.raises(ActionRefused):
+            erase_customer(person.id, email, TEST_NOW)
 
 
 def test_a_customer_of_another_company_is_not_found(person: Person) -> None:
