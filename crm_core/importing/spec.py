@@ -152,6 +152,8 @@ def parse(text: str, name: str) -> Mapping:
     try:
         return Mapping.model_validate(said)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the whole"
-        raise MappingInvalid(f"{name}: {where}: {first['msg']}") from error
+        wrong = [
+            f"{'.'.join(map(str, each['loc'])) or 'the whole'}: {each['msg']}"
+            for each in error.errors()
+        ]
+        raise MappingInvalid(f"{name}: {'; '.join(wrong)}") from error
