@@ -125,7 +125,7 @@ class _Reader:
     def __init__(self, plan: Plan, table: Table, spec: FileSpec, report: Report) -> None:
         self.plan, self.spec, self.report = plan, spec, report
         self.record_type = ENTITIES[spec.entity]
-        self.kinds = kinds(self.record_type)
+        self.kinds, self.required = kinds(self.record_type), required(self.record_type)
         self.width = len(table.heads)
         self.columns = {name: table.column(column) for name, column in spec.columns.items()}
         self.notes = {label: table.column(column) for column, label in spec.notes.items()}
@@ -146,7 +146,7 @@ class _Reader:
             changes += changed
             if value is not None:
                 values[name] = value
-            elif name in required(self.record_type):
+            elif name in self.required:
                 raise BadValue(f"{name}: is blank")
         if self.notes:
             values["notes"] = "\n".join(self._notes(values.get("notes"), row)) or None
@@ -245,9 +245,13 @@ def _add_contacts(plan: Plan, report: Report) -> None:
         if account.first_name is not None:
             report.refuse(contact.place, "its account has a contact already: the core keeps one")
             continue
-        named = {"first_name": contact.first_name, "last_name": contact.last_name}
-        reach = {"email": account.email or contact.email, "phone": account.phone or contact.phone}
-        accounts[contact.account] = replace(account, **named, **reach)
+        accounts[contact.account] = replace(
+            account,
+            first_name=contact.first_name,
+            last_name=contact.last_name,
+            email=account.email or contact.email,
+            phone=account.phone or contact.phone,
+        )
 
 
 _ADDED = {"people": _add_managers, "contacts": _add_contacts}

@@ -7,7 +7,6 @@ from dataclasses import MISSING, dataclass, fields
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
 from types import NoneType, UnionType
 from typing import get_args, get_type_hints
 
@@ -195,7 +194,6 @@ REFERS: dict[str, dict[str, str]] = {
 """Fields that name a row of another entity by its key."""
 
 
-@cache
 def kinds(record: type[Record]) -> dict[str, type]:
     """The type of each field that a mapping may fill, without its None."""
     found = {}
@@ -205,7 +203,6 @@ def kinds(record: type[Record]) -> dict[str, type]:
     return found
 
 
-@cache
 def required(record: type[Record]) -> frozenset[str]:
     """The fields that must be filled."""
     return frozenset(

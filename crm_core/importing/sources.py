@@ -6,9 +6,10 @@ They are what makes a second import find everything in place.
 import hashlib
 import hmac
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from crm_core.enums import DataSource
@@ -50,7 +51,7 @@ def known_rows(session: Session, subject: Subject, format_name: str) -> Known:
     """Everything of one format that is in the tenant, by model and source key."""
     found: Known = {}
     for model in MODELS:
-        table = model.__table__.c
+        table: Any = inspect(model).local_table.c
         status = table.get("status")
         query = select(
             table["external_id"], table["id"], table["id"] if status is None else status

@@ -72,8 +72,11 @@ class FileSpec(_Strict):
                     raise ValueError(f"{part}: {self.entity} have no field {field!r}")
         for field, words in self.choices.items():
             kind = known[field]
-            if not issubclass(kind, StrEnum) or not set(words.values()) <= set(kind):
-                raise ValueError(f"choices: {field} knows {', '.join(map(str, kind))}")
+            if not issubclass(kind, StrEnum):
+                raise ValueError(f"choices: {field} is no closed set")
+            if not set(words.values()) <= set(kind):
+                known_words = ", ".join(member.value for member in kind)
+                raise ValueError(f"choices: {field} knows {known_words}")
         missing = required(record) - set(self.columns) - set(self.defaults)
         if missing:
             raise ValueError(
@@ -152,6 +155,8 @@ def parse(text: str, name: str) -> Mapping:
     try:
         return Mapping.model_validate(said)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the whole"
-        raise MappingInvalid(f"{name}: {where}: {first['msg']}") from error
+        wrong = [
+            f"{'.'.join(map(str, each['loc'])) or 'the whole'}: {each['msg']}"
+            for each in error.errors()
+        ]
+        raise MappingInvalid(f"{name}: {'; '.join(wrong)}") from error

@@ -7,6 +7,7 @@ import csv
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import fastexcel
@@ -41,7 +42,7 @@ class Export:
         self._read: dict[str, Callable[[], Table]] = {}
         for path in sorted(folder.iterdir()):
             if path.suffix.lower() in (".csv", ".tsv", ".txt"):
-                self._read.setdefault(path.stem.casefold(), lambda path=path: _csv(path))
+                self._read.setdefault(path.stem.casefold(), partial(_csv, path))
             elif path.suffix.lower() in WORKBOOKS and not path.name.startswith("~"):
                 self._add_workbook(path)
         self._tables: dict[str, Table] = {}
@@ -63,7 +64,7 @@ class Export:
             # A workbook of one sheet is a file like any other: its own name counts.
             names = {sheet.casefold()} | ({path.stem.casefold()} if _is_single(book) else set())
             for name in names:
-                self._read.setdefault(name, lambda sheet=sheet: _sheet(path, book, sheet))
+                self._read.setdefault(name, partial(_sheet, path, book, sheet))
 
 
 def _is_single(book: fastexcel.ExcelReader) -> bool:
