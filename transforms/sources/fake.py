@@ -174,13 +174,16 @@ class FakeVendor(FakeServer):
                 body = dict(await _form(request))
             asked = Asked(request.path_params, request.query_params, body)
             repeats = self.strikes(self.faults.duplicate_page_every)
-            if repeats and path in self._last:
-                return self.send(self._last[path], self.faults)
+            asked_for = (
+                f"{path} {asked.query.get('query', '')[:20]}"  # one path may serve many lists
+            )
+            if repeats and asked_for in self._last:
+                return self.send(self._last[asked_for], self.faults)
             found = answer(asked)
             if found is None:
                 return refusal(400, "not found")
             if path not in self._open:
-                self._last[path] = found
+                self._last[asked_for] = found
             return self.send(found, self.faults)
 
         return handle

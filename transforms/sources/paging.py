@@ -118,6 +118,8 @@ class Positions:
 
     def read(self, answer: object, at: str | None) -> Page:
         response = _object(_object(answer).get("QueryResponse"))
+        if response.keys() - {self.entity, "startPosition", "maxResults", "totalCount"}:
+            raise PageUnexpected(f"{self.entity} was asked for")
         rows = rows_at(response, self.entity) if self.entity in response else []
         position, last = 1, None
         if at is not None:
