@@ -103,7 +103,15 @@ class Invoice(Scoped, Sourced, Versioned, Base):
         tenant_fk("quote_id", "quotes"),
         tenant_fk("credit_of_invoice_id", "invoices"),
         source_key("invoices"),
-        *indexes("invoices", ["customer_id"], ["journey_id"], ["status", "due_on"], ["issued_on"]),
+        *indexes(
+            "invoices",
+            ["customer_id"],
+            ["journey_id"],
+            ["quote_id"],
+            ["credit_of_invoice_id"],
+            ["status", "due_on"],
+            ["issued_on"],
+        ),
     )
 
     customer_id: Mapped[UUID] = kept(Uuid())

@@ -78,6 +78,12 @@ class Customer(Scoped, Sourced, Base):
         tenant_fk("merged_into_id", "customers"),
         tenant_fk("duplicate_of_id", "customers"),
         source_key("customers"),
+        Index(
+            "ix_customers_erased",
+            "client_id",
+            "id",
+            postgresql_where=text("erased_at is not null"),
+        ),
         *indexes("customers", ["email"], ["phone"]),
     )
 

@@ -22,12 +22,13 @@ from transforms.lake.merge import TableChange
 from transforms.lake.source import FenceHolder, SourceState, SourceTable
 from transforms.lake.state import LakeState
 from transforms.lake.writer import Writer, writing
+from transforms.sources import lake as declared
 from transforms.sources.smartmoving import lake as smartmoving
 
 SourceRows = Callable[[Connection, int], Mapping[str, pa.Table]]
 """Rows of an integration changed since a transaction number (0: all), keyed (client_id, id)."""
 
-SOURCES: tuple[SourceRows, ...] = (smartmoving.changed_rows,)
+SOURCES: tuple[SourceRows, ...] = (smartmoving.changed_rows, declared.changed_rows)
 
 PATIENCE = timedelta(minutes=1)
 """A fence that stands still for longer is reported."""

@@ -106,6 +106,8 @@ class Known:
 
     accepted: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """Digest of the newest version by (stream, external id)."""
+    positions: Mapping[str, Json] = field(default_factory=dict)
+    """Per stream, how far it was read: the last `Mark` that was kept."""
 
     def has(self, payload: Payload) -> bool:
         """Whether this very version of the row is the newest landed."""
@@ -114,6 +116,18 @@ class Known:
     def has_row(self, stream: str, external_id: str) -> bool:
         """Whether some version of the row stands."""
         return (stream, external_id) in self.accepted
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Yielded between payloads: whatever came before of the stream was yielded up to here.
+
+    It is kept in one transaction with the payloads before it, so that a run that breaks off is
+    gone on with, and none is skipped.
+    """
+
+    stream: str
+    position: Json
 
 
 @dataclass(slots=True)
@@ -140,7 +154,7 @@ class Source(Protocol):
     def streams(self) -> tuple[str, ...]:
         """Every stream it can yield, in the order of the pull."""
 
-    def pull(self, today: date, known: Known) -> Iterator[Payload]:
+    def pull(self, today: date, known: Known) -> Iterator[Payload | Mark]:
         """Yield payloads; what `known` holds need not be read in detail again."""
 
     def judge(self, payload: Payload) -> Quarantined | None:

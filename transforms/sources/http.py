@@ -52,14 +52,15 @@ class _Transient(Exception):
 
 
 class SourceClient:
-    """GET requests against one source; use it as a context manager."""
+    """Requests that only read, against one source; use it as a context manager."""
 
     def __init__(
         self,
         name: str,
         base_url: str,
         *,
-        headers: Mapping[str, str],
+        headers: Mapping[str, str] | None = None,
+        auth: httpx.Auth | None = None,
         manners: Manners | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -68,7 +69,7 @@ class SourceClient:
         self._sleep = sleep
         self._next_request = 0.0
         self._http = httpx.Client(
-            base_url=base_url, headers=dict(headers), timeout=self._manners.timeout
+            base_url=base_url, headers=headers, auth=auth, timeout=self._manners.timeout
         )
 
     def __enter__(self) -> Self:
@@ -84,6 +85,13 @@ class SourceClient:
 
     def get(self, path: str, query: Query | None = None) -> object:
         """The JSON answer of one path, retried as `Manners` allow; raises a `SourceError`."""
+        return self._ask(path, query or {}, None)
+
+    def search(self, path: str, body: Json) -> object:
+        """The JSON answer to a search that is posted; it changes nothing, so it is retried too."""
+        return self._ask(path, {}, body)
+
+    def _ask(self, path: str, query: Query, body: Json | None) -> object:
         retrying = Retrying(
             stop=stop_after_attempt(self._manners.tries),
             wait=self._wait,
@@ -92,7 +100,7 @@ class SourceClient:
             reraise=True,
         )
         try:
-            return retrying(self._try, path, query or {})
+            return retrying(self._try, path, query, body)
         except _Transient as last:
             raise last.final from last
 
@@ -130,10 +138,11 @@ class SourceClient:
             before = rows
         raise self._unreadable(path, f"its pages do not end after {MOST_PAGES}")
 
-    def _try(self, path: str, query: Query) -> object:
+    def _try(self, path: str, query: Query, body: Json | None) -> object:
         self._keep_pace()
         try:
-            answer = self._http.get(path, params=dict(query))
+            method = "GET" if body is None else "POST"
+            answer = self._http.request(method, path, params=dict(query), json=body)
         except httpx.RequestError as error:
             what = "timed out" if isinstance(error, httpx.TimeoutException) else "did not answer"
             raise _Transient(self._unreachable(path, f"{what} ({type(error).__name__})")) from error

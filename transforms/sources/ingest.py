@@ -1,16 +1,15 @@
 """One run of an integration: pull, land, apply, log; one run at a time per integration.
 
-What each source pulls and means stands in its own folder; adding one is an entry in `PROVIDERS`.
+Which sources there are is in `catalogue`.
 """
 
 import hashlib
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
-from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -25,7 +24,8 @@ from crm_core.models import Client, Integration
 from crm_core.security.permissions import Subject, system_subject
 from crm_core.services.integration import sync_runs
 from transforms.sources.access import Access, DemoAccess, read_access, save_access
-from transforms.sources.base import Applied, Oddities, Source
+from transforms.sources.base import Applied, Json, Mark, Oddities, Payload, Source
+from transforms.sources.catalogue import PROVIDERS
 from transforms.sources.http import Manners
 from transforms.sources.landing import (
     Landing,
@@ -37,8 +37,6 @@ from transforms.sources.landing import (
 from transforms.sources.provider import Provider
 from transforms.sources.smartmoving.provider import SMARTMOVING
 
-PROVIDERS: Mapping[str, Provider] = MappingProxyType({SMARTMOVING.name: SMARTMOVING})
-
 INTERVAL = timedelta(hours=2)
 """How long after a completed run an integration is due again."""
 KEPT = timedelta(days=30)
@@ -47,6 +45,8 @@ BATCH = 200
 """Payloads landed in one transaction: a run that breaks off loses at most these."""
 CORE_STREAM = "core"
 """The stream of the log that counts opportunities brought into the core."""
+POSITIONS = "positions"
+"""Where the integration's cursor keeps how far each stream was read."""
 _UNPACED = Manners(requests_per_second=None)
 
 
@@ -100,6 +100,7 @@ class _Run:
     run_id: UUID
     landing: Landing
     streams: tuple[str, ...] = ()
+    positions: Mapping[str, Json] = field(default_factory=dict)
     oddities: Oddities = field(default_factory=Oddities)
     applied: Applied = field(default_factory=Applied)
     is_first: bool = False
@@ -114,7 +115,8 @@ def run_ingest(
     *,
     at: datetime,
     base_url: str,
-    api_key: str,
+    api_key: str = "",
+    options: Mapping[str, str] | None = None,
     provider: str = SMARTMOVING.name,
     manners: Manners | None = None,
 ) -> IngestResult:
@@ -126,7 +128,7 @@ def run_ingest(
     subject = system_subject(client_id, ActorType.INTEGRATION)
     with tenant_session(subject) as session:
         integration_id = _integration(session, provider).id
-    access = Access(base_url, api_key)
+    access = Access(base_url, api_key, options or {})
     with _only_run(integration_id, provider):
         return _ingest(subject, integration_id, PROVIDERS[provider], access, manners, at)
 
@@ -192,7 +194,8 @@ def _ingest(
         )
         zone = session.scalars(select(Client.timezone).where(Client.id == subject.client_id)).one()
         run.is_first = not run.landing.known.accepted
-        sync_runs.start(session, subject, integration_id=integration_id, at=at)
+        integration = sync_runs.start(session, subject, integration_id=integration_id, at=at)
+        run.positions = integration.cursor.get(POSITIONS, {})
         _open_logs(session, run, (CORE_STREAM,))
     try:
         with provider.connect(subject, integration_id, access, manners) as source:
@@ -223,10 +226,18 @@ def _ingest(
 
 def _land(run: _Run, source: Source, zone: str) -> None:
     """Pull outside any transaction, land in short ones: an open one would hold the fence back."""
-    pulled = source.pull(clock.local_date(run.at, zone), run.landing.known)
+    known = replace(run.landing.known, positions=run.positions)
+    pulled = source.pull(clock.local_date(run.at, zone), known)
     while batch := list(islice(pulled, BATCH)):
+        payloads = [item for item in batch if isinstance(item, Payload)]
+        marks = {item.stream: item.position for item in batch if isinstance(item, Mark)}
         with tenant_session(run.subject) as session:
-            run.landing.land(session, run.subject.client_id, batch, source.judge, at=run.at)
+            run.landing.land(session, run.subject.client_id, payloads, source.judge, at=run.at)
+            if marks:
+                run.positions = {**run.positions, **marks}
+                key = (run.subject.client_id, run.integration_id)
+                integration = session.get_one(Integration, key)
+                integration.cursor = {**integration.cursor, POSITIONS: run.positions}
 
 
 def _open_logs(session: Session, run: _Run, streams: tuple[str, ...]) -> None:

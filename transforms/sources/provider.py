@@ -1,9 +1,9 @@
 """What the ingest needs to know of a kind of source: how to reach it, and what its rows do.
 
-The run itself is in `ingest`; a new provider is one more entry in its list.
+The run itself is in `ingest`; a new provider is one more line in `catalogue`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +13,7 @@ from uuid import UUID
 from crm_core.security.permissions import Subject
 from transforms.sources.access import Access
 from transforms.sources.base import Applied, Source
+from transforms.sources.declared import Stream
 from transforms.sources.http import Manners
 
 
@@ -41,3 +42,5 @@ class Provider:
     apply: Callable[[Subject, UUID, datetime], Applied] | None = None
     """Brings accepted rows into the core; None for sources that only feed the lake."""
     open_demo: OpenDemo | None = None
+    streams: Sequence[Stream] = ()
+    """What a declared source reads; those that feed the lake do so by themselves."""

@@ -7,8 +7,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from crm_core.database import DatabaseRole, engine
 from crm_core.errors import CrmError
 from crm_core.models import Client, FxRate
 from crm_core.money import cents
@@ -17,10 +19,36 @@ from crm_core.security.permissions import Subject
 LONGEST_GAP = timedelta(days=7)
 """No rates are published on weekends and holidays: the last one before the day holds that long."""
 ONE = Decimal(1)
+RATE = Decimal("1.00000000")
 
 
 class FxRateMissing(CrmError):
     """No rate is stored for a pair of currencies and a day."""
+
+
+class FxRateStands(CrmError):
+    """A publisher gives another rate for a day than the one we have from it."""
+
+
+def store(from_currency: str, to_currency: str, on: date, worth: Decimal, *, source: str) -> bool:
+    """Keep the rate of a day; False when one stands. In a transaction of its own, as the platform.
+
+    A rate that is stored is never changed: months were reported with it. Raises `FxRateStands`
+    when the same source now says another.
+    """
+    key = {"from_currency": from_currency, "to_currency": to_currency, "rate_on": on}
+    value = worth.quantize(RATE)
+    with Session(engine(DatabaseRole.LOADER)) as session, session.begin():
+        fresh = insert(FxRate).values(**key, rate=value, source=source).on_conflict_do_nothing()
+        if session.scalars(fresh.returning(FxRate.rate)).first() is not None:
+            return True
+        stored = session.get_one(FxRate, (from_currency, to_currency, on))
+        if stored.source == source and stored.rate != value:
+            raise FxRateStands(
+                f"{from_currency} to {to_currency} on {on} is stored as {stored.rate.normalize()}:"
+                " months may be reported with it; correct it by hand if the new one is right"
+            )
+        return False
 
 
 def rate(session: Session, from_currency: str, to_currency: str, on: date) -> Decimal:

@@ -4,9 +4,7 @@ Which rows of one opportunity are touched is decided in `apply_sales` and `apply
 account's words mean is in `mapping`.
 """
 
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -15,13 +13,13 @@ from sqlalchemy.orm import Session
 
 from crm_core.database import tenant_session
 from crm_core.enums import IntegrationMode
-from crm_core.errors import CrmError
 from crm_core.models import Integration
 from crm_core.security.permissions import Subject
+from transforms.sources.applying import FENCE, REFUSED, keep_fence, one_record
 from transforms.sources.base import Applied
 from transforms.sources.landing import accepted, fence_of, heads_since, is_remapped
 from transforms.sources.smartmoving import apply_sales, apply_work
-from transforms.sources.smartmoving.apply_sales import Case, Events
+from transforms.sources.smartmoving.apply_sales import Case
 from transforms.sources.smartmoving.branches import BranchUse, normalise_branch
 from transforms.sources.smartmoving.bundles import STREAMS, Bundle, bundles
 from transforms.sources.smartmoving.codes import OpportunityStatus
@@ -30,7 +28,6 @@ from transforms.sources.smartmoving.contract import Customer, Lead
 from transforms.sources.smartmoving.ours import branches_of
 
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
-_FENCE, _REFUSED = "applied_fence", "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +53,13 @@ def apply_landed(subject: Subject, integration_id: UUID, at: datetime) -> Applie
         landed = read_landed(session, subject.client_id, integration_id)
     applied = Applied()
     for bundle in sorted(landed.bundles, key=_age):
-        with _one(applied, subject, bundle.opportunity.id) as (session, events):
+        with one_record(applied, subject, bundle.opportunity.id) as (session, events):
             customer = landed.customers.get(bundle.opportunity.customer.id)
             apply_opportunity(Case(session, subject, bundle, at, customer, events))
     for row, branch in landed.leads:
-        with _one(applied, subject, row.id) as (session, events):
+        with one_record(applied, subject, row.id) as (session, events):
             events.update(apply_sales.keep_open_lead(session, subject, row, branch, at))
-    with tenant_session(subject) as session:
-        integration = session.get_one(Integration, (subject.client_id, integration_id))
-        integration.cursor = {
-            **integration.cursor,
-            _FENCE: landed.fence,
-            _REFUSED: sorted(applied.refused),
-        }
+    keep_fence(subject, integration_id, landed.fence, applied)
     return applied
 
 
@@ -94,10 +85,10 @@ def apply_opportunity(case: Case) -> None:
 def read_landed(session: Session, client_id: UUID, integration_id: UUID) -> Landed:
     """Everything about opportunities and leads of source branches that changed since last time."""
     cursor = session.get_one(Integration, (client_id, integration_id)).cursor
-    since, fence = int(cursor.get(_FENCE, 0)), fence_of(session)
+    since, fence = int(cursor.get(FENCE, 0)), fence_of(session)
     heads = _changed(session, integration_id, since)
     if heads is not None:
-        heads |= set(cursor.get(_REFUSED, ()))
+        heads |= set(cursor.get(REFUSED, ()))
     branches = {
         name: use
         for name, use in branches_of(session, client_id, integration_id).items()
@@ -133,21 +124,6 @@ def _changed(session: Session, integration_id: UUID, since: int) -> set[str] | N
         if isinstance(row, Customer):
             heads |= {opportunity.id for opportunity in row.opportunities}
     return heads
-
-
-@contextmanager
-def _one(applied: Applied, subject: Subject, name: str) -> Iterator[tuple[Session, Events]]:
-    """One transaction of one record; a refusal is noted after it was rolled back."""
-    events: Events = Counter()
-    try:
-        with tenant_session(subject) as session:
-            yield session, events
-    except CrmError as refusal:
-        applied.refused[name] = refusal.line
-    else:
-        applied.events.update(events)
-        applied.changed += bool(events)
-        applied.unchanged += not events
 
 
 def _age(bundle: Bundle) -> tuple[datetime, str]:

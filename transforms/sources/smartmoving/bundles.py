@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from transforms.sources.base import Payload, Quarantined
+from transforms.sources.contracts import Row
 from transforms.sources.smartmoving import codes, contract
 from transforms.sources.smartmoving.branches import BranchUse, normalise_branch
 from transforms.sources.smartmoving.connector import parse
@@ -58,7 +59,7 @@ def bundles(payloads: Iterable[Payload], branches: Mapping[str, BranchUse]) -> l
     stricter since a row was landed, so each is judged again here.
     """
     found: dict[str, Bundle] = {}
-    rest: list[contract.Row] = []
+    rest: list[Row] = []
     for payload in payloads:
         row = parse(payload, branches)
         if isinstance(row, contract.Opportunity):

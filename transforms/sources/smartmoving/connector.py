@@ -15,6 +15,7 @@ from transforms.sources.base import (
     Quarantined,
     SourceRefusedRequest,
 )
+from transforms.sources.contracts import Row, contracted
 from transforms.sources.http import SourceClient
 from transforms.sources.smartmoving import codes, contract
 from transforms.sources.smartmoving.branches import BranchUse, normalise_branch
@@ -34,7 +35,7 @@ LISTS: Mapping[str, str] = {
     "leads": "/api/leads",
 }
 
-CONTRACTS: Mapping[str, type[contract.Row]] = {
+CONTRACTS: Mapping[str, type[Row]] = {
     **dict.fromkeys(LISTS, contract.Listed),
     "branches": contract.Branch,
     "leads": contract.Lead,
@@ -84,7 +85,7 @@ class SmartMoving:
         contract.note_oddities(row, self.oddities)
         return None
 
-    def parse(self, payload: Payload) -> contract.Row | Quarantined:
+    def parse(self, payload: Payload) -> Row | Quarantined:
         """The typed row of a payload, or why it is quarantined."""
         return parse(payload, self._branches)
 
@@ -138,10 +139,10 @@ class SmartMoving:
                 yield Payload.of("payments", payment, external_id=name)
 
 
-def parse(payload: Payload, branches: Mapping[str, BranchUse]) -> contract.Row | Quarantined:
+def parse(payload: Payload, branches: Mapping[str, BranchUse]) -> Row | Quarantined:
     """The typed row of a payload, or why it is quarantined."""
     model = CONTRACTS[payload.stream]
-    row = contract.contracted(model, payload.body(), payload.stream, payload.external_id)
+    row = contracted(model, payload.body(), payload.stream, payload.external_id)
     if isinstance(row, Quarantined):
         return row
     named = branch_name(row)
@@ -152,7 +153,7 @@ def parse(payload: Payload, branches: Mapping[str, BranchUse]) -> contract.Row |
     return row
 
 
-def branch_name(row: contract.Row) -> str | None:
+def branch_name(row: Row) -> str | None:
     """The branch a row names, for the rows that name one."""
     if isinstance(row, contract.Opportunity):
         return row.branch.name

@@ -7,9 +7,10 @@ import pytest
 
 from tests.unit.transforms.sources.conftest import AS_OF, Ours
 from transforms.sources.base import Json, Oddities, Payload, Quarantined
+from transforms.sources.contracts import contracted
 from transforms.sources.smartmoving import contract
 from transforms.sources.smartmoving.connector import UNKNOWN_BRANCH, parse
-from transforms.sources.smartmoving.contract import contracted, note_oddities
+from transforms.sources.smartmoving.contract import note_oddities
 from transforms.sources.smartmoving.fake import FakeSmartMoving
 
 INCLUDE = frozenset({"includecharges", "includepayments", "includejobaddresses"})

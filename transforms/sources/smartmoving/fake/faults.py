@@ -7,20 +7,15 @@ import copy
 from dataclasses import dataclass
 
 from transforms.sources.base import Json
+from transforms.sources.fake import ServerFaults
 
 UNKNOWN_CODE = 99
 
 
 @dataclass(frozen=True, slots=True)
-class Faults:
-    """Fault switches; `every` counts calls (0 is never), waits are seconds."""
+class Faults(ServerFaults):
+    """Fault switches: what any server does, and what this vendor is known for."""
 
-    too_busy_every: int = 0
-    retry_after: float = 0.0
-    server_error_every: int = 0
-    truncated_every: int = 0
-    slow_every: int = 0
-    slow_seconds: float = 0.0
     bare_arrays: bool = False
     duplicate_across_pages: bool = False
     null_volume: bool = False

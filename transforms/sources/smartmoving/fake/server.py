@@ -1,41 +1,27 @@
-"""The fake server: routes, key check, paging and faults, on a free port of the loopback.
+"""The fake account's server: routes, key check, paging, and the faults of its own.
 
 What it answers is drawn in `world` and shaped in `answers`.
 """
 
-import asyncio
-import json
-import socket
-import threading
-import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from types import TracebackType
-from typing import Self
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from crm_core.errors import CrmError
 from transforms.sources.base import Json
+from transforms.sources.fake import FakeServer, Handler, refusal
 from transforms.sources.smartmoving.fake import words
 from transforms.sources.smartmoving.fake.answers import Account
 from transforms.sources.smartmoving.fake.faults import Faults, break_contract, spoil
 from transforms.sources.smartmoving.fake.world import BranchSpec, World
 
-Handler = Callable[[Request], Awaitable[Response]]
-
 MOST_PER_PAGE = 100
 
 
-class FakeServerSilent(CrmError):
-    """The fake server's thread did not come up."""
-
-
-class FakeSmartMoving:
+class FakeSmartMoving(FakeServer):
     """A SmartMoving account in a thread: `with FakeSmartMoving(...) as server: server.base_url`.
 
     Same seed, same data. Moving `as_of` on shows the same account later; `calls` counts requests.
@@ -51,23 +37,10 @@ class FakeSmartMoving:
     ) -> None:
         self.faults = faults or Faults()
         self.api_key = f"fake-account-{seed}"
-        self.calls = 0
         self._world = World(seed, branches)
         self._account = Account(self._world, as_of)
         self._broken = self._choose_broken(as_of)
-        self._socket = socket.socket()
-        self._server = uvicorn.Server(
-            uvicorn.Config(self.app(), log_level="critical", lifespan="off", access_log=False)
-        )
-        self._thread = threading.Thread(
-            target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True
-        )
-
-    @property
-    def base_url(self) -> str:
-        """Address to give to a connector; only this machine can reach it."""
-        host, port = self._socket.getsockname()
-        return f"http://{host}:{port}"
+        super().__init__(self.app)
 
     @property
     def account(self) -> Account:
@@ -82,25 +55,6 @@ class FakeSmartMoving:
     def move_to(self, as_of: datetime) -> None:
         """Let time pass in the account."""
         self._account = Account(self._world, as_of)
-
-    def __enter__(self) -> Self:
-        self._socket.bind(("127.0.0.1", 0))
-        self._thread.start()
-        for _ in range(1000):
-            if self._server.started:
-                return self
-            time.sleep(0.01)
-        raise FakeServerSilent("the fake SmartMoving server did not start within 10 seconds")
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.should_exit = True
-        self._thread.join(timeout=10)
-        self._socket.close()
 
     def app(self) -> Starlette:
         """The server as an ASGI application."""
@@ -137,23 +91,21 @@ class FakeSmartMoving:
 
     def _one(self, answer: Callable[[Request], object]) -> Handler:
         async def handle(request: Request) -> Response:
-            refusal = await self._refuse(request)
-            if refusal:
-                return refusal
+            if refused := await self._refuse(request):
+                return refused
             found = answer(request)
             # The live service answers 400, not 404, for an id it does not know.
-            return self._send(found) if found is not None else _refusal(400, "not found")
+            return self._send(found) if found is not None else refusal(400, "not found")
 
         return handle
 
     def _many(self, answer: Callable[[Request], list[Json] | None]) -> Handler:
         async def handle(request: Request) -> Response:
-            refusal = await self._refuse(request)
-            if refusal:
-                return refusal
+            if refused := await self._refuse(request):
+                return refused
             rows = answer(request)
             if rows is None:
-                return _refusal(400, "not found")
+                return refusal(400, "not found")
             page = max(1, _whole(request, "page") or 1)
             size = min(MOST_PER_PAGE, max(1, _whole(request, "pagesize") or 50))
             return self._send(self._page(rows, page, size))
@@ -180,28 +132,11 @@ class FakeSmartMoving:
         }
 
     async def _refuse(self, request: Request) -> Response | None:
-        """The refusal this call meets: a wrong key, or a fault whose turn it is."""
-        self.calls += 1
-        if self._strikes(self.faults.slow_every):
-            await asyncio.sleep(self.faults.slow_seconds)
         given = request.headers.get("x-api-key") or request.query_params.get("api-key")
-        if given != self.api_key:
-            return _refusal(401, "missing or unknown key")
-        if self._strikes(self.faults.too_busy_every):
-            headers = {"Retry-After": f"{self.faults.retry_after:g}"}
-            return JSONResponse({"error": "slow down"}, 429, headers)
-        if self._strikes(self.faults.server_error_every):
-            return _refusal(500, "something broke")
-        return None
+        return await self.refuse(self.faults, given == self.api_key)
 
     def _send(self, answer: object) -> Response:
-        content = json.dumps(answer, ensure_ascii=False).encode()
-        if self._strikes(self.faults.truncated_every):
-            content = content[: len(content) // 2]
-        return Response(content, media_type="application/json")
-
-    def _strikes(self, every: int) -> bool:
-        return every > 0 and self.calls % every == 0
+        return self.send(answer, self.faults)
 
     def _reasons(self, names: tuple[str, ...], label: str) -> list[Json]:
         return self._account.reasons(names, label)
@@ -251,7 +186,3 @@ def _whole(request: Request, name: str) -> int | None:
         if key.lower() == name and value.isdigit():
             return int(value)
     return None
-
-
-def _refusal(status: int, reason: str) -> Response:
-    return JSONResponse({"error": reason}, status)

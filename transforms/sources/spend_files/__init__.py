@@ -1,0 +1,4 @@
+"""Marketing spend from files in a folder.
+
+What all sources share stands one folder up.
+"""
