@@ -31,6 +31,7 @@ COMPANY = "*"
 """The truth's word for all branches together."""
 
 SAME_AS = {
+    "F.category": "item_category",
     "E.type": "equipment_type",
     "Q.type": "claim_type",
     "T.type": "unit_type",
