@@ -180,6 +180,7 @@ def _value(source: Source, metric: Metric, figures: Mapping[str, Value], start: 
     A sum over no rows is zero, unless its time begins after the data ends: then it is unknown.
     """
     ahead = isinstance(start, date) and start > source.door.publication.as_of.date()
+
     def total(terms: Terms) -> Value:
         added = Decimal(0)
         for sign, part in terms:
