@@ -22,8 +22,8 @@ from crm_core.simulation.truth import CATALOGUE_NAME
 from transforms.lake.door import open_door
 from transforms.metrics.answer import answer
 from transforms.metrics.arithmetic import ratio, settle
-from transforms.metrics.catalogue import BRANCH, Catalogue, Metric, catalogue
-from transforms.metrics.period import Grain, Period
+from transforms.metrics.catalogue import BRANCH, Metric, catalogue
+from transforms.metrics.period import Grain, Period, floor
 from transforms.metrics.query import MetricQuery
 from transforms.metrics.result import Door, Value
 
@@ -33,6 +33,7 @@ COMPANY = "*"
 SAME_AS = {
     "C.type": "schedule_type",
     "E.type": "equipment_type",
+    "F.category": "item_category",
     "I.category": "item_group",
     "Q.type": "claim_type",
     "T.type": "unit_type",
@@ -151,7 +152,7 @@ def compare(door: Door, truth: Truth, fed: tuple[str, ...] = ()) -> Verified:
     """Every cell of the truth, and every one that only the metric layer has."""
     known = catalogue(door.publication.definitions)
     by_id = {metric.id: metric for metric in known.offered}
-    ends = door.publication.as_of.date().replace(day=1)
+    ends = floor(door.publication.as_of.date(), Grain.MONTH)
     groups: dict[tuple[str, bool, str], dict[Cell, tuple[Value, Value, Value]]]
     groups = defaultdict(dict)
     for cell, figures in truth.items():
@@ -168,9 +169,14 @@ def compare(door: Door, truth: Truth, fed: tuple[str, ...] = ()) -> Verified:
         if ours and ours not in metric.dimensions:
             without.append(f"{kpi}.{dimension}")
             continue
+        grain = Grain.QUARTER if metric.basis == "quarter" else Grain.MONTH
+        last = floor(ends, grain)
+        wanted = {cell: v for cell, v in wanted.items() if cell.month < last}
+        if not wanted:
+            continue
         expected = {c: _expected(metric, *v) for c, v in wanted.items()}
-        period = Period(min(c.month for c in wanted), ends)
-        found = dict(_answered(door, known, metric, kpi, of_company, dimension, period))
+        period = Period(min(c.month for c in wanted), last)
+        found = dict(_answered(door, metric, kpi, of_company, dimension, period, grain))
         places = {c for c in expected.keys() | found.keys() if c.branch not in fed}
         differences += [
             Difference(cell, expected.get(cell), found.get(cell))
@@ -206,19 +212,19 @@ def _equal(metric: Metric, truth: Value, answered: Value) -> bool:
 
 def _answered(
     door: Door,
-    known: Catalogue,
     metric: Metric,
     kpi: str,
     of_company: bool,
     dimension: str,
     period: Period,
+    grain: Grain,
 ) -> Iterator[tuple[Cell, Value]]:
     """The metric layer's figures by branch or of the company, by member where there is one."""
     ours = named(kpi, dimension)
     by = (*(() if of_company else (BRANCH,)), *((ours,) if ours else ()))
-    query = MetricQuery((metric.name,), period, by=by, grain=Grain.MONTH)
+    query = MetricQuery((metric.name,), period, by=by, grain=grain)
     for row in answer(door, query).rows:
-        month, value = row.keys[Grain.MONTH.value], row.values[metric.name]
+        month, value = row.keys[grain.value], row.values[metric.name]
         if isinstance(month, date) and value is not None and month >= period.start:
             branch = COMPANY if of_company else str(row.keys[BRANCH])
             member = str(row.keys[ours] or "") if ours else ""

@@ -6,7 +6,7 @@ with days as (
         *,
         receivable_amount - customer_credit_amount as net_amount,
         lag(receivable_amount - customer_credit_amount) over (
-            partition by client_id, location_id order by as_of_on
+            partition by client_id, location_id, customer_type order by as_of_on
         ) as opening_amount
     from {{ ref('fct_receivables_daily') }}
 
@@ -14,4 +14,8 @@ with days as (
 
 select *
 from days
-where net_amount <> coalesce(opening_amount, 0) + billed_amount - paid_amount
+where net_amount <> coalesce(opening_amount, opening_net_amount) + billed_amount - paid_amount
+    or opening_net_amount <> coalesce(opening_amount, 0)
+    or closing_net_amount <> net_amount
+    or receivable_amount <> not_due_amount + overdue_1_30_amount + overdue_31_60_amount
+        + overdue_61_90_amount + overdue_over_90_amount

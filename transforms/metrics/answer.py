@@ -16,6 +16,7 @@ from transforms.metrics.catalogue import (
     LOCATION_MART,
     Catalogue,
     Metric,
+    Terms,
     catalogue,
 )
 from transforms.metrics.compiler import Dialect, with_literals
@@ -179,18 +180,24 @@ def _value(source: Source, metric: Metric, figures: Mapping[str, Value], start: 
     A sum over no rows is zero, unless its time begins after the data ends: then it is unknown.
     """
     ahead = isinstance(start, date) and start > source.door.publication.as_of.date()
-    values = []
-    for part in metric.components:
-        value = figures.get(part)
-        if value is None and not ahead and _zero_when_empty(source, metric, part):
-            value = Decimal(0)
-        values.append(value)
+
+    def total(terms: Terms) -> Value:
+        added = Decimal(0)
+        for sign, part in terms:
+            value = figures.get(part)
+            if value is None:
+                if ahead or not _zero_when_empty(source, metric, part):
+                    return None
+                continue
+            added += sign * value
+        return added
+
+    over = total(metric.numerator)
     if metric.share_of is not None:
         # Not split by it, everything is the whole of itself.
-        values = [values[0], values[0]]
-    elif not metric.is_ratio:
-        return settle(ratio(values[0], Decimal(metric.per)), metric.unit)
-    return settle(ratio(*values), metric.unit)
+        return settle(ratio(over, over), metric.unit)
+    under = total(metric.denominator) if metric.is_ratio else Decimal(metric.per)
+    return settle(ratio(over, under), metric.unit)
 
 
 def _zero_when_empty(source: Source, metric: Metric, part: str) -> bool:

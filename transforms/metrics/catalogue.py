@@ -3,6 +3,7 @@
 Turning a metric into SQL belongs to `compiler`, arithmetic over its components to `arithmetic`.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -53,6 +54,10 @@ class Component:
     """Dimension as people name it: as MetricFlow names it on this mart."""
 
 
+Terms = tuple[tuple[int, str], ...]
+"""Components with their signs: what is added up, and what is taken off."""
+
+
 @dataclass(frozen=True)
 class Metric:
     """A number of the catalogue; labels and formula are for people."""
@@ -67,8 +72,9 @@ class Metric:
     additivity: Additivity
     owner: str
     formula: str
-    components: tuple[str, ...]
-    """Names of the components: numerator and denominator of a ratio, else the metric itself."""
+    numerator: Terms
+    denominator: Terms
+    """Empty unless it is a ratio."""
     dimensions: tuple[str, ...]
     finest: Grain
     is_component: bool
@@ -82,9 +88,14 @@ class Metric:
     """Days after the end of a bucket until its cohort no longer changes."""
 
     @property
+    def components(self) -> tuple[str, ...]:
+        """Names of all components that it is made of."""
+        return tuple(dict.fromkeys(name for _, name in (*self.numerator, *self.denominator)))
+
+    @property
     def is_ratio(self) -> bool:
         """Whether it is numerator over denominator."""
-        return len(self.components) == 2
+        return bool(self.denominator)
 
     def label_in(self, locale: str) -> str:
         """The label in the language of `locale`."""
@@ -120,7 +131,7 @@ class Catalogue:
 
     def components_of(self, metric: Metric) -> tuple[Component, ...]:
         """What must be compiled to answer a metric, the row counter of an interval included."""
-        names = metric.components + ((metric.single_row,) if metric.single_row else ())
+        names = (*metric.components, *((metric.single_row,) if metric.single_row else ()))
         return tuple(self.parts[name] for name in names)
 
     def marts_of(self, metric: Metric) -> tuple[str, ...]:
@@ -146,7 +157,8 @@ def build(path: Path, manifest: Manifest) -> Catalogue:
     for metric in manifest["metrics"]:
         if metric["type"] == "simple":
             parts[metric["name"]] = _component(metric, measures)
-    metrics = {metric["name"]: _metric(metric, parts) for metric in manifest["metrics"]}
+    written = {metric["name"]: metric for metric in manifest["metrics"]}
+    metrics = {metric["name"]: _metric(metric, parts, written) for metric in manifest["metrics"]}
     live = {
         mart_of(model["node_relation"]["alias"])
         for model in manifest["semantic_models"]
@@ -201,19 +213,36 @@ def _dimensions(model: Any) -> dict[str, str]:
     return found
 
 
-def _metric(metric: Any, parts: Mapping[str, Component]) -> Metric:
+def _terms_of(metric: Any, written: Mapping[str, Any]) -> tuple[Terms, Terms]:
+    if metric["type"] != "ratio":
+        return _terms(metric, written), ()
+    params = metric["type_params"]
+    over, under = (written[params[side]["name"]] for side in ("numerator", "denominator"))
+    return _terms(over, written), _terms(under, written)
+
+
+def _terms(metric: Any, written: Mapping[str, Any]) -> Terms:
+    """A component, or the sum and difference of several."""
+    if metric["type"] == "simple":
+        return ((1, metric["name"]),)
+    text = metric["type_params"]["expr"] or ""
+    if metric["type"] != "derived" or not re.fullmatch(r"\w+(\s*[+-]\s*\w+)*", text):
+        raise DefinitionsInvalid(
+            f"metric {metric['name']}: a {metric['type']} {text!r} is not answered;"
+            " use a ratio, or names with + and -"
+        )
+    found = re.findall(r"([+-]?)\s*(\w+)", text)
+    return tuple(
+        ((-1 if sign == "-" else 1) * inner, name)
+        for sign, part in found
+        for inner, name in _terms(written[part], written)
+    )
+
+
+def _metric(metric: Any, parts: Mapping[str, Component], written: Mapping[str, Any]) -> Metric:
     name, meta = metric["name"], (metric["config"] or {}).get("meta") or {}
-    match metric["type"]:
-        case "simple":
-            components: tuple[str, ...] = (name,)
-        case "ratio":
-            params = metric["type_params"]
-            components = (params["numerator"]["name"], params["denominator"]["name"])
-        case other:
-            raise DefinitionsInvalid(f"metric {name}: type {other} is not answered; use ratio")
-    for part in components:
-        if part not in parts:
-            raise DefinitionsInvalid(f"metric {name}: {part} is not a simple metric")
+    numerator, denominator = _terms_of(metric, written)
+    components = [part for _, part in (*numerator, *denominator)]
     shared = [parts[part].dimensions for part in components]
     dimensions = [d for d in shared[0] if all(d in other for other in shared) and d != LEVEL]
     if not meta:
@@ -234,7 +263,8 @@ def _metric(metric: Any, parts: Mapping[str, Component]) -> Metric:
         additivity=cast(Additivity, _one_of(name, meta, "additivity", get_args(Additivity))),
         owner=str(_needed(name, meta, "owner")),
         formula=" ".join(str(metric["description"] or "").split()),
-        components=components,
+        numerator=numerator,
+        denominator=denominator,
         dimensions=tuple(sorted(dimensions)),
         finest=max((parts[part].finest for part in components), key=lambda grain: grain.order),
         is_component=is_component,

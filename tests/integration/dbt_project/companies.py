@@ -24,6 +24,15 @@ def at(day: date, hour: int = 18, minute: int = 0, second: int = 0) -> datetime:
     return datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=UTC)
 
 
+def local(instant: datetime) -> datetime:
+    """The wall clock of the companies' branches, eight hours behind UTC in November."""
+    return (instant - timedelta(hours=8)).replace(tzinfo=None)
+
+
+HOURS = {day: {"open": "08:00", "close": "18:00"} for day in ("mon", "tue", "wed", "thu", "fri")}
+"""When a branch is open."""
+
+
 @dataclass
 class Company:
     """Makes rows of one tenant; what a call leaves out is the usual case."""
@@ -46,6 +55,7 @@ class Company:
                 "service_type": "Moving",
                 "created_on": created_on,
                 "received_at": at(created_on),
+                "received_local_at": local(at(created_on)),
                 **values,
             },
         )
@@ -71,6 +81,7 @@ class Company:
                 "service_type": "Moving",
                 "status": "SENT",
                 "created_on": created_on,
+                "sent_at": at(created_on, 20),
                 "sent_on": created_on,
                 "valid_until_on": created_on + timedelta(days=30),
                 "subtotal_amount": subtotal,
@@ -102,6 +113,7 @@ class Company:
                 "service_type": "Moving",
                 "service_on": service_on,
                 "planned_start_at": at(service_on, 16),
+                "planned_start_local_at": local(at(service_on, 16)),
                 "planned_end_at": at(service_on, 20),
                 "arrival_window_end_at": at(service_on, 17),
                 **values,
@@ -138,6 +150,7 @@ class Company:
                 "paid_amount": paid,
                 "balance_amount": total - paid,
                 "tax_province": "BC",
+                "issued_at": at(issued_on, 21) if issued_on else None,
                 "issued_on": issued_on,
                 "due_on": issued_on + timedelta(days=5) if issued_on else None,
                 **values,
@@ -175,6 +188,7 @@ def found(
         location_id = lake.add(
             "locations", client_id=client_id, code=code, name=code.title(), city=code.title(),
             province="BC", timezone="America/Vancouver", truck_count=3, opened_on=opened_on,
+            business_hours=HOURS,
         )  # fmt: skip
         lake.add("business_dates", client_id=client_id, id=location_id, business_on=business_on)
         ids[code] = location_id

@@ -135,7 +135,7 @@ def check_figures(slug: str, folder: Path) -> None:
     rows = deals(folder)
     stages = [row.stage for row in rows]
     won, lost = stages.count("Won"), stages.count("Lost")
-    (answer,) = asked(slug, "leads_won", "leads_lost", "leads_open", "win_rate", "sales_cycle")
+    (answer,) = asked(slug, "leads_won", "leads_lost", "leads_open", "win_rate", "sales_cycle_days")
     figures = answer["values"]
     assert [int(figures[name]) for name in ("leads_won", "leads_lost", "leads_open")] == [
         won,
@@ -145,7 +145,7 @@ def check_figures(slug: str, folder: Path) -> None:
     expected_rate = (Decimal(won) / (won + lost)).quantize(Decimal("0.000001"), ROUND_HALF_UP)
     assert Decimal(figures["win_rate"]) == expected_rate
     cycles = [row.cycle for row in rows if row.stage == "Won"]
-    assert Decimal(figures["sales_cycle"]) == Decimal(str(statistics.median(cycles)))
+    assert Decimal(figures["sales_cycle_days"]) == Decimal(str(statistics.median(cycles)))
     names = names_of(slug)
     by_agent = won_by(slug, "owner", "--by", "owner")
     assert {names[key]: amount for key, amount in by_agent.items()} == sums(

@@ -4,7 +4,7 @@ with invoices as (
 
     select *
     from {{ ref('int_finance__invoices') }}
-    where issued_on is not null
+    where issued_on is not null and status <> 'DRAFT'
 
 ),
 
@@ -20,6 +20,7 @@ accounts as (
         client_id,
         invoice_id as account_invoice_id,
         location_id,
+        customer_type,
         issued_on,
         due_on
     from invoices
@@ -32,31 +33,21 @@ events as (
     select
         client_id,
         account_invoice_id,
-        issued_on as event_on,
-        total_amount as billed_amount,
+        posted_on as event_on,
+        greatest(posted_total_amount, 0) as invoiced_amount,
+        greatest(-posted_total_amount, 0) as credited_amount,
         cast(0 as decimal(18, 2)) as paid_amount
-    from invoices
+    from {{ ref('int_finance__postings') }}
 
     union all
 
-    -- Issued days never change: a cancellation is a negative on its own day.
-    select
-        client_id,
-        account_invoice_id,
-        greatest(cancelled_on, issued_on),
-        -total_amount,
-        cast(0 as decimal(18, 2))
-    from invoices
-    where status = 'CANCELLED'
-
-    union all
-
-    -- A deposit taken before the invoice was issued is applied when it is.
+    -- A deposit taken before the invoice was issued is the customer's credit until it is.
     select
         payments.client_id,
         invoices.account_invoice_id,
-        greatest(payments.received_on, invoices.issued_on),
-        cast(0 as decimal(18, 2)),
+        payments.received_on,
+        0,
+        0,
         payments.collected_amount
     from payments
     inner join invoices
@@ -72,7 +63,9 @@ account_days as (
         client_id,
         account_invoice_id,
         event_on,
-        sum(billed_amount) as billed_amount,
+        sum(invoiced_amount) as invoiced_amount,
+        sum(credited_amount) as credited_amount,
+        sum(invoiced_amount - credited_amount) as billed_amount,
         sum(paid_amount) as paid_amount
     from events
     group by client_id, account_invoice_id, event_on
@@ -105,8 +98,11 @@ select
     changes.client_id,
     changes.account_invoice_id,
     accounts.location_id,
+    accounts.customer_type,
     changes.event_on,
     accounts.due_on,
+    cast(changes.invoiced_amount as decimal(18, 2)) as invoiced_amount,
+    cast(changes.credited_amount as decimal(18, 2)) as credited_amount,
     cast(changes.billed_amount as decimal(18, 2)) as billed_amount,
     cast(changes.paid_amount as decimal(18, 2)) as paid_amount,
     cast(

@@ -27,6 +27,8 @@ journeys as (
             as first_live_service_on,
         min(journeys.service_on) as first_service_on,
         max(journeys.cancelled_on) as last_cancelled_on,
+        max(journeys.cancelled_at) as last_cancelled_at,
+        min(journeys.planned_start_at) as first_start_at,
         bool_and(journeys.status = 'CANCELLED') as is_cancelled
     from {{ ref('stg_core__truck_journeys') }} as journeys
     inner join quotes
@@ -51,10 +53,17 @@ select
     coalesce(
         journeys.first_live_service_on, journeys.first_service_on, acceptances.move_on
     ) as service_on,
+    {{ seconds_between('acceptances.lead_received_at', 'acceptances.accepted_at') }}
+        as cycle_seconds,
+    acceptances.lead_created_on,
     acceptances.subtotal_amount as booked_amount,
     acceptances.currency,
     coalesce(journeys.is_cancelled, false) as is_cancelled,
-    case when journeys.is_cancelled then journeys.last_cancelled_on end as cancelled_on
+    case when journeys.is_cancelled then journeys.last_cancelled_on end as cancelled_on,
+    case
+        when journeys.is_cancelled
+            then {{ seconds_between('journeys.last_cancelled_at', 'journeys.first_start_at') }}
+    end as notice_seconds
 from acceptances
 left join journeys
     on journeys.client_id = acceptances.client_id

@@ -36,6 +36,14 @@ replacements as (
 
 ),
 
+views as (
+
+    select distinct client_id, entity_id as quote_id
+    from {{ ref('stg_core__status_events') }}
+    where entity = 'quotes' and status_column = 'status' and to_status = 'VIEWED'
+
+),
+
 judged as (
 
     select
@@ -80,7 +88,12 @@ select
     decisions.is_won and decisions.decision_rank = 1 as is_accepted,
     decisions.status = 'SUPERSEDED' as is_superseded,
     decisions.created_on,
+    decisions.sent_at,
     decisions.sent_on,
+    decisions.viewed_at is not null or views.quote_id is not null as is_viewed,
+    decisions.rejection_reason,
+    leads.received_at as lead_received_at,
+    leads.created_on as lead_created_on,
     decisions.valid_until_on,
     decisions.decided_on,
     case
@@ -102,3 +115,6 @@ inner join leads
 left join replacements
     on replacements.client_id = decisions.client_id
     and replacements.quote_id = decisions.quote_id
+left join views
+    on views.client_id = decisions.client_id
+    and views.quote_id = decisions.quote_id

@@ -10,10 +10,18 @@ select
     move_size,
     source,
     payment_method,
+    gateway,
     payment_category,
     status,
+    is_refund,
+    status = 'FAILED' and not is_refund as is_failed_attempt,
+    status in ('FAILED', 'COMPLETED', 'REFUNDED') and not is_refund as is_attempt,
     received_on,
     collected_amount,
     fee_amount,
+    cast(case when is_collected then fee_amount else 0 end as decimal(18, 2)) as paid_fee_amount,
+    cast(case when is_refund then -collected_amount else 0 end as decimal(18, 2))
+        as refunded_amount,
+    cast(case when is_refund then 0 else collected_amount end as decimal(18, 2)) as taken_amount,
     currency
 from {{ ref('int_finance__payments') }}

@@ -1,8 +1,20 @@
 -- What is owed at the end of a day is everything that was issued less everything that was paid
--- until then. It is overdue from the day after it fell due.
+-- until then. What falls due on a day is overdue from the next one; 30, 60 and 90 days later it
+-- comes into an older bucket.
+{% set ages = [0, 30, 60, 90] %}
+{% set trailing_days = 90 %}
 with days as (
 
-    select * from {{ ref('int_tenancy__location_days') }}
+    select
+        days.client_id,
+        days.location_id,
+        days.as_of_on,
+        kinds.customer_type
+    from {{ ref('int_tenancy__location_days') }} as days
+    cross join (
+        select distinct customer_type
+        from {{ ref('stg_core__customers') }}
+    ) as kinds
 
 ),
 
@@ -12,44 +24,53 @@ account_movements as (
 
 ),
 
+postings as (
+
+    select * from {{ ref('int_finance__postings') }}
+
+),
+
 movements as (
 
-    select
-        client_id,
-        location_id,
-        as_of_on,
-        cast(0 as decimal(18, 2)) as billed_amount,
-        cast(0 as decimal(18, 2)) as paid_amount,
-        cast(0 as decimal(18, 2)) as receivable_change,
-        cast(0 as decimal(18, 2)) as credit_change,
-        cast(0 as decimal(18, 2)) as overdue_change
+    select client_id, location_id, customer_type, as_of_on as event_on,
+        cast(0 as decimal(18, 2)) as invoiced, cast(0 as decimal(18, 2)) as credited,
+        cast(0 as decimal(18, 2)) as paid, cast(0 as decimal(18, 2)) as receivable,
+        cast(0 as decimal(18, 2)) as credit, cast(0 as decimal(18, 2)) as revenue,
+        cast(0 as decimal(18, 2)) as earned_90
+        {%- for age in ages %}, cast(0 as decimal(18, 2)) as over_{{ age }}{% endfor %}
     from days
 
     union all
 
-    select
-        client_id,
-        location_id,
-        event_on,
-        billed_amount,
-        paid_amount,
-        receivable_change_amount,
-        credit_change_amount,
-        0
+    select client_id, location_id, customer_type, event_on, invoiced_amount, credited_amount,
+        paid_amount, receivable_change_amount, credit_change_amount, 0, 0
+        {%- for age in ages %}, 0{% endfor %}
     from account_movements
 
     union all
 
-    select
-        client_id,
-        location_id,
-        greatest(event_on, due_on + 1),
-        0,
-        0,
-        0,
-        0,
-        receivable_change_amount
+    select client_id, location_id, customer_type, posted_on, 0, 0, 0, 0, 0, posted_net_amount,
+        posted_net_amount
+        {%- for age in ages %}, 0{% endfor %}
+    from postings
+
+    union all
+
+    select client_id, location_id, customer_type, posted_on + {{ trailing_days }}, 0, 0, 0, 0, 0, 0,
+        -posted_net_amount
+        {%- for age in ages %}, 0{% endfor %}
+    from postings
+
+    {%- for age in ages %}
+
+    union all
+
+    select client_id, location_id, customer_type, greatest(event_on, due_on + {{ age + 1 }}),
+        0, 0, 0, 0, 0, 0, 0
+        {%- for other in ages %}, {{ 'receivable_change_amount' if other == age else 0 }}{% endfor %}
     from account_movements
+    where due_on is not null
+    {%- endfor %}
 
 ),
 
@@ -58,14 +79,20 @@ day_changes as (
     select
         client_id,
         location_id,
-        as_of_on,
-        sum(billed_amount) as billed_amount,
-        sum(paid_amount) as paid_amount,
-        sum(receivable_change) as receivable_change,
-        sum(credit_change) as credit_change,
-        sum(overdue_change) as overdue_change
+        customer_type,
+        event_on as as_of_on,
+        sum(invoiced) as invoiced,
+        sum(credited) as credited,
+        sum(paid) as paid,
+        sum(receivable) as receivable,
+        sum(credit) as credit,
+        sum(revenue) as revenue,
+        sum(earned_90) as earned_90
+        {%- for age in ages %},
+        sum(over_{{ age }}) as over_{{ age }}
+        {%- endfor %}
     from movements
-    group by client_id, location_id, as_of_on
+    group by client_id, location_id, customer_type, event_on
 
 ),
 
@@ -74,25 +101,25 @@ running as (
     select
         client_id,
         location_id,
+        customer_type,
         as_of_on,
-        billed_amount,
-        paid_amount,
-        sum(receivable_change) over (
-            partition by client_id, location_id
-            order by as_of_on
-            rows between unbounded preceding and current row
-        ) as receivable_amount,
-        sum(credit_change) over (
-            partition by client_id, location_id
-            order by as_of_on
-            rows between unbounded preceding and current row
-        ) as customer_credit_amount,
-        sum(overdue_change) over (
-            partition by client_id, location_id
-            order by as_of_on
-            rows between unbounded preceding and current row
-        ) as overdue_amount
+        invoiced,
+        credited,
+        paid,
+        revenue,
+        receivable - credit as net_change,
+        sum(receivable) over so_far as receivable,
+        sum(credit) over so_far as credit,
+        sum(earned_90) over so_far as earned_90
+        {%- for age in ages %},
+        sum(over_{{ age }}) over so_far as over_{{ age }}
+        {%- endfor %}
     from day_changes
+    window so_far as (
+        partition by client_id, location_id, customer_type
+        order by as_of_on
+        rows between unbounded preceding and current row
+    )
 
 )
 
@@ -100,12 +127,25 @@ select
     cast(running.client_id as varchar) as client_id,
     cast(running.location_id as varchar) as location_id,
     cast(running.location_id as varchar) as access_location_id,
+    running.customer_type,
     running.as_of_on,
-    cast(running.billed_amount as decimal(18, 2)) as billed_amount,
-    cast(running.paid_amount as decimal(18, 2)) as paid_amount,
-    cast(running.receivable_amount as decimal(18, 2)) as receivable_amount,
-    cast(running.overdue_amount as decimal(18, 2)) as overdue_amount,
-    cast(running.customer_credit_amount as decimal(18, 2)) as customer_credit_amount,
+    cast(running.receivable - running.credit - running.net_change as decimal(18, 2))
+        as opening_net_amount,
+    cast(running.invoiced as decimal(18, 2)) as invoiced_amount,
+    cast(running.credited as decimal(18, 2)) as credited_amount,
+    cast(running.invoiced - running.credited as decimal(18, 2)) as billed_amount,
+    cast(running.paid as decimal(18, 2)) as paid_amount,
+    cast(running.receivable - running.credit as decimal(18, 2)) as closing_net_amount,
+    cast(running.revenue as decimal(18, 2)) as revenue_amount,
+    cast(running.earned_90 as decimal(18, 2)) as trailing_revenue_amount,
+    cast(running.receivable as decimal(18, 2)) as receivable_amount,
+    cast(running.receivable - running.over_0 as decimal(18, 2)) as not_due_amount,
+    cast(running.over_0 - running.over_30 as decimal(18, 2)) as overdue_1_30_amount,
+    cast(running.over_30 - running.over_60 as decimal(18, 2)) as overdue_31_60_amount,
+    cast(running.over_60 - running.over_90 as decimal(18, 2)) as overdue_61_90_amount,
+    cast(running.over_90 as decimal(18, 2)) as overdue_over_90_amount,
+    cast(running.over_0 as decimal(18, 2)) as overdue_amount,
+    cast(running.credit as decimal(18, 2)) as customer_credit_amount,
     clients.currency
 from running
 inner join {{ ref('int_tenancy__recorded_spans') }} as spans

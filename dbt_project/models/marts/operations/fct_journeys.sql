@@ -16,6 +16,44 @@ worked as (
 
 ),
 
+-- The first deal that was done for a customer: jobs of any other are repeats.
+deals as (
+
+    select
+        client_id,
+        customer_id,
+        coalesce(family_id, journey_id) as deal_id,
+        min(completed_on) as done_on
+    from {{ ref('int_operations__journeys') }}
+    where is_completed
+    group by client_id, customer_id, coalesce(family_id, journey_id)
+
+),
+
+first_deals as (
+
+    select
+        *,
+        row_number() over (
+            partition by client_id, customer_id order by done_on, deal_id
+        ) as deal_number
+    from deals
+
+),
+
+first_jobs as (
+
+    select
+        client_id,
+        journey_id,
+        row_number() over (
+            partition by client_id, customer_id order by completed_on, journey_id
+        ) = 1 as is_first
+    from {{ ref('int_operations__journeys') }}
+    where is_completed
+
+),
+
 proofs as (
 
     select
@@ -53,6 +91,13 @@ select
     journeys.service_on,
     journeys.completed_on,
     journeys.is_completed,
+    coalesce(first_jobs.is_first, false) as is_first_of_customer,
+    coalesce(
+        journeys.is_completed
+        and coalesce(journeys.family_id, journeys.journey_id) <> first_deals.deal_id
+        and first_deals.done_on < journeys.service_on,
+        false
+    ) as is_repeat,
     journeys.is_cancelled,
     journeys.cancelled_on,
     journeys.crew_size,
@@ -101,6 +146,13 @@ from journeys
 left join {{ ref('int_operations__job_revenue') }} as revenue
     on revenue.client_id = journeys.client_id
     and revenue.journey_id = journeys.journey_id
+left join first_deals
+    on first_deals.client_id = journeys.client_id
+    and first_deals.customer_id = journeys.customer_id
+    and first_deals.deal_number = 1
+left join first_jobs
+    on first_jobs.client_id = journeys.client_id
+    and first_jobs.journey_id = journeys.journey_id
 left join worked
     on worked.client_id = journeys.client_id
     and worked.journey_id = journeys.journey_id

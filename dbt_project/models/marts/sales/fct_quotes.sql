@@ -15,6 +15,13 @@ select
     is_decided,
     is_accepted,
     is_superseded,
+    status = 'EXPIRED' as is_expired,
+    is_viewed,
+    case
+        when not is_decided or is_accepted then null
+        when status = 'EXPIRED' then status
+        else rejection_reason
+    end as loss_reason,
     created_on,
     sent_on,
     decided_on,

@@ -78,16 +78,18 @@ MARTS = {
         ) t(journey_id, location_id, service_on, completed_on, is_completed, service_amount,
             has_window, is_on_time)
     """,
-    "fct_invoices": """
+    # i2 was taken back the day it was issued.
+    "fct_invoice_postings": """
         select *, 'BC' as tax_province, 'Moving' as service_type, 'WEB' as source,
-               '1-bedroom' as move_size, 'user-1' as owner_id
+               '1-bedroom' as move_size, 'user-1' as owner_id, 'RESIDENTIAL' as customer_type
         from (values
-          ('i1', 'id-vanc', date '2026-10-12', 'PAID',      110.00::decimal(18,2),
+          ('i1', 'id-vanc', date '2026-10-12', 'issued',    110.00::decimal(18,2),
            5.50::decimal(18,2)),
-          ('i2', 'id-vanc', date '2026-10-13', 'CANCELLED', 0.00,   4.50),
-          ('i3', 'id-mont', date '2026-10-14', 'SENT',      33.33,  4.99),
-          ('i4', 'id-mont', date '2026-10-15', 'SENT',      -3.33,  -0.50)
-        ) t(invoice_id, location_id, issued_on, status, revenue_amount, tax_amount)
+          ('i2', 'id-vanc', date '2026-10-13', 'issued',    90.00,  4.50),
+          ('i2', 'id-vanc', date '2026-10-13', 'cancelled', -90.00, -4.50),
+          ('i3', 'id-mont', date '2026-10-14', 'issued',    33.33,  4.99),
+          ('i4', 'id-mont', date '2026-10-15', 'issued',    -3.33,  -0.50)
+        ) t(invoice_id, location_id, posted_on, posting, revenue_amount, tax_amount)
     """,
     "fct_payments": """
         select *, 'Moving' as service_type, 'WEB' as source, '1-bedroom' as move_size,

@@ -1,0 +1,20 @@
+select
+    cast(client_id as varchar) as client_id,
+    cast(invoice_id as varchar) as invoice_id,
+    posting,
+    cast(journey_id as varchar) as journey_id,
+    cast(customer_id as varchar) as customer_id,
+    cast(location_id as varchar) as location_id,
+    cast(location_id as varchar) as access_location_id,
+    cast(owner_id as varchar) as owner_id,
+    service_type,
+    move_size,
+    source,
+    customer_type,
+    tax_province,
+    posted_on,
+    cast(posted_net_amount as decimal(18, 2)) as revenue_amount,
+    cast(posted_tax_amount as decimal(18, 2)) as tax_amount,
+    cast(posted_total_amount as decimal(18, 2)) as total_amount,
+    currency
+from {{ ref('int_finance__postings') }}
