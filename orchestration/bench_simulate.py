@@ -77,8 +77,8 @@ def _bare(superuser: psycopg.Connection, frames: list[Frames]) -> float:
     started = time.monotonic()
     with superuser.transaction(), superuser.cursor() as cursor:
         pieces = load.laid_out(chain.from_iterable(part.items() for part in frames), types)
-        for (name, columns), rows in load.by_table(pieces):
-            into = load.copy_statement(sql.Identifier("bare", name), columns, "format binary")
+        for (name, given), rows in load.by_table(pieces):
+            into = load.copy_statement(sql.Identifier("bare", name), given, "format binary")
             with cursor.copy(into) as stream:
                 for piece in chain([HEADER], rows, [TRAILER]):
                     stream.write(piece)

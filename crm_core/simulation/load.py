@@ -4,7 +4,7 @@ Which rows are written is decided in `crm_core.simulation.generate`.
 """
 
 import time
-from collections import Counter, deque
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -24,8 +24,8 @@ from crm_core.simulation.organisation import Frames
 
 LOCK_TIMEOUT = "30s"
 SORT_MEMORY = "768MB"
-AHEAD = 160
-"""Pieces of some 4 MB that may wait for the server: made while it is busy with exclusions."""
+AHEAD = 24
+"""Pieces of some 4 MB that may wait for the server."""
 
 # What is cheaper to make at once than row by row. Of foreign keys also those that other tables
 # point with, because a key cannot go while it is pointed at.
@@ -89,7 +89,7 @@ class Bulk:
     fresh: frozenset[str] = frozenset()
     """Tables that were empty, so that their rows may be written as if they had stood for long."""
     closed: set[str] = field(default_factory=set)
-    steps: Counter[str] = field(default_factory=Counter)
+    steps: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     """Seconds of the server by kind of work."""
 
     def close(self, table: str) -> None:

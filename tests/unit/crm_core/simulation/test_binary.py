@@ -17,7 +17,8 @@ ID = "0190c0de-0a0b-7c0d-8e0f-a1b2c3d4e5f6"
 
 def field(series: pl.Series, kind: str) -> list[bytes | None]:
     """What a column of one name is sent as, row by row."""
-    data, found = b"".join(as_binary(series.to_frame("it"), {"it": kind})), []
+    data = b"".join(as_binary(series.to_frame("it"), {"it": kind}))
+    found: list[bytes | None] = []
     while data:
         fields, length = struct.unpack(">hi", data[:6])
         assert fields == 1
@@ -67,7 +68,8 @@ def read_decimal(value: bytes | None) -> Decimal:
     assert value is not None
     count, weight, sign, places, *groups = struct.unpack(f">{len(value) // 2}h", value)
     assert len(groups) == count
-    size = sum(Decimal(g).scaleb(4 * (weight - n)) for n, g in enumerate(groups))
+    parts = (Decimal(group).scaleb(4 * (weight - n)) for n, group in enumerate(groups))
+    size = sum(parts, Decimal(0))
     return (-size if sign else size).quantize(Decimal(1).scaleb(-places))
 
 
