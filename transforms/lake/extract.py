@@ -218,7 +218,7 @@ def _take_core(run: _Run) -> None:
 def _merge_tables(run: _Run, tables: Sequence[SourceTable], fence: int) -> set[str]:
     """Takes what changed; gives the names of the tables with rows that it left out."""
     pending = source.pending(run.connection, tables, fence)
-    unfit = set()
+    unfit: set[str] = set()
     for table in tables:
         if table.name in pending.changed:
             change = merge.merge_core(run.connection, table, fence)
