@@ -227,7 +227,7 @@ def _merge_tables(run: _Run, tables: Sequence[SourceTable], fence: int) -> set[s
     """Takes what changed; gives the names of the tables with rows that it left out."""
     pending = source.pending(run.connection, tables, fence)
     crash.point("extract.found")
-    unfit = set()
+    unfit: set[str] = set()
     for table in tables:
         crash.point("merge.table")
         if table.name in pending.changed:
