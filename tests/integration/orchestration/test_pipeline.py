@@ -162,8 +162,6 @@ RELINKED = (
     " order by id desc limit 3)",
     "update core.invoices set journey_id = null where id in (select id from core.invoices"
     " where journey_id is not null and credit_of_invoice_id is null order by id desc limit 2)",
-    "update core.customers set origin = origin where id in"
-    " (select id from core.customers order by id limit 2)",
     "delete from core.payments where id in (select p.id from core.payments p"
     " join core.invoices i on i.client_id = p.client_id and i.id = p.invoice_id"
     " where p.status = 'FAILED' order by p.id limit 1)",
