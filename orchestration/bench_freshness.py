@@ -4,12 +4,14 @@ Measured on this installation, with the pipeline watching in a process of its ow
 """
 
 import json
+import os
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO
 from uuid import UUID
 
@@ -50,21 +52,26 @@ def bench_freshness(scale: str, changes: int, tell: Callable[[str], None]) -> It
         build_demo(scale=scale, seed=7, at=clock.now(), reports=False)
     machine = calibrate()
     admin, reader = subject_of("admin@northway.example"), subject_of("exec@northway.example")
-    waited, published, steps = [], [], dict[str, list[float]]()
-    with _watching() as output:
+    waited, published, busy, steps = [], [], [], dict[str, list[float]]()
+    with _watching() as process:
+        assert process.stdout is not None
+        output = process.stdout
         _first(output, tell)
         for number, lead in enumerate(_open_leads(admin, changes), 1):
             before = publication.get().id
-            committed = _lose(admin, lead)
+            spent, committed = _processor(process.pid), _lose(admin, lead)
             published.append(_await_publication(before) - committed)
             waited.append(_await_row(reader, lead) - committed)
             run = json.loads(output.readline())
             for name, seconds in run["steps"].items():
                 steps.setdefault(name, []).append(seconds)
+            busy.append(_processor(process.pid) - spent)
             tell(f"change {number}: {waited[-1]:.2f} s, {run['steps']}")
     yield _figure("commit to dashboard p50", waited, 50, None, machine)
     yield _figure("commit to dashboard p95", waited, 95, LIMIT, machine)
     yield _figure("commit to publication p95", published, 95, None, machine)
+    # What it would take on a machine that does nothing else, at most.
+    yield _figure("processor time of the pipeline p95", busy, 95, None, machine)
     for name, seconds in steps.items():
         yield _figure(f"step {name} p50", seconds, 50, None, machine)
 
@@ -78,18 +85,23 @@ def _figure(
 
 
 @contextmanager
-def _watching() -> Iterator[IO[str]]:
-    """`crm pipeline run --watch`, and the lines it prints."""
+def _watching() -> Iterator["subprocess.Popen[str]"]:
+    """`crm pipeline run --watch`; it prints a line a run."""
     words = ["pipeline", "run", "--watch", "--every", "0.5", "--full-audit", "--json"]
     process = subprocess.Popen(
         [sys.executable, "-c", WATCH, *words], cwd=PROJECT, stdout=subprocess.PIPE, text=True
     )
-    assert process.stdout is not None
     try:
-        yield process.stdout
+        yield process
     finally:
         process.terminate()
         process.wait()
+
+
+def _processor(pid: int) -> float:
+    """Seconds of computing that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _first(output: IO[str], tell: Callable[[str], None]) -> None:

@@ -9,6 +9,7 @@ from orchestration.defs.core import assets as core_assets
 from orchestration.defs.core import upkeep
 from orchestration.defs.dbt import assets as dbt_assets
 from orchestration.defs.dbt import checks as dbt_checks
+from orchestration.defs.dbt import nightly
 from orchestration.defs.integrations import assets as integration_assets
 from orchestration.defs.reports import assets as report_assets
 from orchestration.defs.reports import schedules as report_schedules
@@ -32,10 +33,16 @@ defs = dg.Definitions(
         *integration_assets.ASSETS,
         *core_assets.ASSETS,
         *dbt_assets.ASSETS,
+        *nightly.ASSETS,
         *report_assets.ASSETS,
     ],
     asset_checks=dbt_checks.CHECKS,
-    jobs=[PIPELINE, *upkeep.JOBS, *report_schedules.JOBS],
-    schedules=[EVERY_QUARTER_HOUR, *upkeep.SCHEDULES, *report_schedules.SCHEDULES],
+    jobs=[PIPELINE, *nightly.JOBS, *upkeep.JOBS, *report_schedules.JOBS],
+    schedules=[
+        EVERY_QUARTER_HOUR,
+        *nightly.SCHEDULES,
+        *upkeep.SCHEDULES,
+        *report_schedules.SCHEDULES,
+    ],
     executor=dg.in_process_executor,
 )

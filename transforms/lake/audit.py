@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from duckdb import DuckDBPyConnection
 
+from transforms.lake import crash
 from transforms.lake.engine import identifier
 
 Relations = Mapping[str, tuple[str, ...]]
@@ -30,6 +31,7 @@ def _of_relation(connection: DuckDBPyConnection, name: str, columns: tuple[str, 
     strangers = _count(
         connection, f"from {source} where client_id is null or client_id not in ({clients})"
     )
+    crash.point("audit.tenants")
     lines = [f"{name}: {strangers} rows belong to no tenant"] if strangers else []
     if "access_location_id" in columns:
         branches = "select (client_id::varchar, id::varchar) from lake.raw.core__locations"
@@ -38,7 +40,9 @@ def _of_relation(connection: DuckDBPyConnection, name: str, columns: tuple[str, 
             f"from {source} where access_location_id is not null"
             f" and (client_id, access_location_id) not in ({branches})",
         )
+        crash.point("audit.branches")
         lines += [f"{name}: {lost} rows are in the care of no branch"] if lost else []
+    crash.point("audit.relation")
     return lines
 
 

@@ -192,7 +192,9 @@ def _build(job: _Job, transform: Transform | None, steps: _Steps, at: datetime) 
         findings += run_plan.failures(connection, work.checks)
         crash.point("audit.checked")
         findings += audit.findings(connection, marts)
+        crash.point("audit.judged")
         if findings:
+            crash.point("audit.failed")
             raise AuditFailed(findings)
         crash.point("audit.passed")
     with steps.step("publish"):
@@ -200,7 +202,9 @@ def _build(job: _Job, transform: Transform | None, steps: _Steps, at: datetime) 
         written = publish.write_marts(
             connection, job.writer, marts, merged, keep=job.plan.relations
         )
-        made = publication.publish(
+        crash.point("publish.reserving")
+        prepared = Publication(
+            id=publication.reserve(),
             lake_snapshot=written.lake_snapshot,
             generation=job.extracted.generation,
             fence=job.extracted.fence,
@@ -208,12 +212,17 @@ def _build(job: _Job, transform: Transform | None, steps: _Steps, at: datetime) 
             relations={**_kept(job), **marts},
             checks=_checks(job, marts, written),
             as_of=job.extracted.as_of,
-            at=at,
+            created_at=at,
         )
-    crash.point("publish.pointed")
+    crash.point("publish.reserved")
     with steps.step("doors"):
+        # Before anybody can ask for them: whoever looks at once would make them a second time.
         change = Change(job.base, frozenset(marts), tuple(merged)) if job.base else None
-        doors = warm_doors(connection, made, change)
+        doors = warm_doors(connection, prepared, change)
+    crash.point("publish.pointing")
+    made = publication.announce(prepared)
+    crash.point("publish.pointed")
+    with steps.step("sweep"):
         sweep_doors()
     return Published(
         publication=made,

@@ -160,7 +160,11 @@ def warm_doors(
         views = door_map(grant, made.relations)
         path = _path(made, views)
         if not path.exists():
-            _make(connection, MEMORY, grant, views, path, change)
+            try:
+                _make(connection, MEMORY, grant, views, path, change)
+            except (OSError, duckdb.Error):
+                # No reason to hold the publication back: it is made, or fails, when asked for.
+                continue
             if wanted[grant]:
                 # Made ahead is not used: it keeps the time of the one before.
                 os.utime(path.with_suffix(NOTE), (wanted[grant],) * 2)

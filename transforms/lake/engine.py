@@ -114,6 +114,8 @@ def connect_memory() -> DuckDBPyConnection:
         connection.execute(f"load {quoted(str(extension_file(name)))}")
     connection.execute(f"set memory_limit = {quoted(memory_limit())}")
     connection.execute(f"set temp_directory = {quoted(str(scratch_dir()))}")
+    # What takes longer than two seconds would draw a bar into the output of `--json`.
+    connection.execute("set enable_progress_bar = false")
     # Instants print and truncate the same on every machine.
     connection.execute("set TimeZone = 'UTC'")
     return connection

@@ -73,10 +73,23 @@ def expire(kept: int, before: datetime) -> int:
     """Forgets publications that are neither among the last `kept` nor made since `before`."""
     with catalogue_session() as session:
         return session.execute(
-            "delete from platform.publications where created_at < %s and id not in"
+            "delete from platform.publications where created_at <= %s and id not in"
             " (select id from platform.publications order by id desc limit %s)",
             [before, max(kept, 1)],
         ).rowcount
+
+
+def reserve() -> int:
+    """The number of the next publication: its doors can be made before anybody can ask for them.
+
+    A number whose run is killed is never used again.
+    """
+    with catalogue_session() as session:
+        row = session.execute(
+            "select nextval(pg_get_serial_sequence('platform.publications', 'id'))"
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def publish(
@@ -90,21 +103,29 @@ def publish(
     as_of: datetime,
     at: datetime,
 ) -> Publication:
-    """Makes a snapshot of the lake the one that readers see."""
+    """Makes a snapshot of the lake the one that readers see, at once."""
+    made = Publication(
+        reserve(), lake_snapshot, generation, fence, definitions, relations, checks, as_of, at
+    )
+    return announce(made)
+
+
+def announce(made: Publication) -> Publication:
+    """Makes a publication with a reserved number the one that readers see."""
     with catalogue_session() as session:
         row = session.execute(
-            "insert into platform.publications (lake_snapshot, generation, fence, definitions,"
-            " relations, checks, as_of, created_at) values (%s, %s, %s, %s, %s, %s, %s, %s)"
-            f" returning {COLUMNS}",
+            f"insert into platform.publications ({COLUMNS}) overriding system value"
+            f" values (%s, %s, %s, %s, %s, %s, %s, %s, %s) returning {COLUMNS}",
             [
-                lake_snapshot,
-                generation,
-                fence,
-                definitions,
-                Jsonb({name: list(columns) for name, columns in relations.items()}),
-                Jsonb(dict(checks), dumps=lambda value: json.dumps(value, default=str)),
-                as_of,
-                at,
+                made.id,
+                made.lake_snapshot,
+                made.generation,
+                made.fence,
+                made.definitions,
+                Jsonb({name: list(columns) for name, columns in made.relations.items()}),
+                Jsonb(dict(made.checks), dumps=lambda value: json.dumps(value, default=str)),
+                made.as_of,
+                made.created_at,
             ],
         ).fetchone()
     assert row is not None

@@ -86,7 +86,7 @@ def write_marts(
 
 
 def _replace(connection: DuckDBPyConnection, name: str) -> int:
-    order = ", ".join(identifier(column) for column in _order(connection, name)) or "all"
+    order = ", ".join(identifier(column) for column in order_of(connection, MEMORY, name)) or "all"
     row = connection.execute(
         f"create or replace table {_full(LAKE, name)} as"
         f" from {_full(MEMORY, name)} order by {order}"
@@ -110,12 +110,13 @@ def _changed(connection: DuckDBPyConnection, statement: str) -> int:
     return int(row[0])
 
 
-def _order(connection: DuckDBPyConnection, name: str) -> list[str]:
+def order_of(connection: DuckDBPyConnection, database: str, name: str) -> list[str]:
+    """The columns a relation is sorted by: tenant, branch, and its first date."""
     schema, table = name.split(".")
     columns = connection.execute(
         "select column_name, data_type from duckdb_columns() where database_name = ?"
         " and schema_name = ? and table_name = ? order by column_index",
-        [MEMORY, schema, table],
+        [database, schema, table],
     ).fetchall()
     names = [column for column, _ in columns]
     days = [column for column, kind in columns if kind == "DATE"]

@@ -127,6 +127,7 @@ def make(connection: DuckDBPyConnection, plan: Plan, work: Work) -> list[str]:
     """
     with _small_lake(connection, plan, work) as small:
         run_plan.make(small, work.slice_models)
+        crash.point("audit.slice_made")
         findings = run_plan.failures(small, work.slice_checks)
         crash.point("audit.slice")
         for model in work.slice_models:

@@ -26,7 +26,7 @@ def test_definitions_load_with_lineage_from_raw_to_report(demo: Demo) -> None:
     }
     assert {"raw/core__leads", "marts/fct_bookings", "publication"} <= ancestors
     jobs = {job.name for job in defs.resolve_all_job_defs()}
-    assert {"pipeline", "deliver_executive_weekly"} <= jobs
+    assert {"pipeline", "nightly", "deliver_executive_weekly"} <= jobs
     assert {check.name for check in graph.asset_check_keys} >= {
         "publication_is_fresh",
         "publication_was_audited",
@@ -38,6 +38,22 @@ def test_the_whole_pipeline_runs_as_one_job(changing_demo: Demo) -> None:
 
     result = defs.resolve_job_def("pipeline").execute_in_process()
     assert result.success
+
+
+def test_past_days_are_partitions_and_a_range_is_one_build(changing_demo: Demo) -> None:
+    from orchestration.definitions import defs
+
+    job = defs.resolve_implicit_global_asset_job_def()
+    span = {
+        "dagster/asset_partition_range_start": "2026-10-01",
+        "dagster/asset_partition_range_end": "2026-10-03",
+    }
+    result = job.execute_in_process(asset_selection=[dg.AssetKey(["past_days"])], tags=span)
+    made = result.asset_materializations_for_node("past_days")
+    assert len(made) == 3
+    assert made[0].metadata["from"].value == "2026-10-01"
+    assert made[0].metadata["to"].value == "2026-10-03"
+    assert made[0].metadata["marts.fct_receivables_daily"].value != 0
 
 
 def test_a_report_is_delivered_once_per_window(changing_demo: Demo) -> None:
