@@ -135,6 +135,12 @@ def test_a_fault_is_found(suite: Suite, fault: Fault) -> None:
     fault.must_be_found(suite)
 
 
+def test_what_was_at_fault_is_healed(suite: Suite) -> None:
+    suite.heal()
+    suite.change()
+    suite.settle()
+
+
 def test_two_runs_at_once_are_as_one(suite: Suite) -> None:
     with Runs() as others:
         for _ in range(5):

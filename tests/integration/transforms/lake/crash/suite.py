@@ -45,6 +45,8 @@ class Suite:
     """What the core was since the last comparison."""
     _raw: set[tuple[str, ...]] = field(default_factory=set)
     _contents: dict[int, Marts] = field(default_factory=dict)
+    is_spoiled: bool = False
+    """Whether a deliberate fault has been at work."""
     looks: int = 0
     """How often the reader has looked, each time at something that was right."""
 
@@ -151,6 +153,9 @@ class Suite:
 
     def heal(self) -> None:
         """After a deliberate fault: all loaded and published anew, what was seen forgotten."""
+        if not self.is_spoiled:
+            return
+        self.is_spoiled = False
         shutil.rmtree(self.ground.main.var / "doors", ignore_errors=True)
         known = sorted(self._contents)
         with catalogue_session() as session:
