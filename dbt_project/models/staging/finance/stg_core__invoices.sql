@@ -10,6 +10,7 @@ select
     owner_id,
 
     -- text
+    invoice_number,
     status,
     tax_province,
 

@@ -3,11 +3,13 @@ select
     client_id,
     id as payment_id,
     invoice_id,
+    refund_of_payment_id,
     customer_id,
     location_id,
     owner_id,
 
     -- text
+    gateway,
     payment_method,
     payment_category,
     status,
