@@ -57,6 +57,7 @@ RESOURCES: Mapping[str, Resource | None] = {
     "marts.fct_payments": Resource.PAYMENT,
     "reporting.rpt_data_health": Resource.INTEGRATION,
     "reporting.rpt_smartmoving_reconciliation": Resource.INTEGRATION,
+    "reporting.rpt_money_differences": Resource.LEDGER,
 }
 """What one must be allowed to read to see a relation; None is for everybody, without a tenant.
 A relation that is not listed is in no door."""

@@ -52,7 +52,7 @@ def save_access(
     if isinstance(access, DemoAccess):
         integration.config = {"demo_seed": access.seed}
     else:
-        config = {"base_url": access.base_url, "options": dict(access.options)}
+        config: dict[str, object] = {"base_url": access.base_url, "options": dict(access.options)}
         if access.api_key:
             subject = system_subject(integration.client_id, ActorType.INTEGRATION)
             protect(session, subject, _place(integration), access.api_key, at=at or clock.now())

@@ -4,13 +4,9 @@ How pages follow is in `paging`, what becomes of accepted rows in `applying` (co
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from uuid import UUID
 
-from crm_core.security.permissions import Subject
-from transforms.sources.access import Access
 from transforms.sources.base import (
     Json,
     Known,
@@ -22,7 +18,7 @@ from transforms.sources.base import (
     SourceRefusedRequest,
 )
 from transforms.sources.contracts import Row, contracted, note_new_fields
-from transforms.sources.http import MOST_PAGES, Manners, SourceClient
+from transforms.sources.http import MOST_PAGES, SourceClient
 from transforms.sources.paging import ListMoved, Page, PageUnexpected, Paging
 
 TRIES = 4
@@ -112,27 +108,6 @@ def client_ask(client: SourceClient, options: Mapping[str, str]) -> Ask:
             ) from error
 
     return ask
-
-
-Headers = Callable[[Access], Mapping[str, str]]
-
-
-def over_http(provider: str, streams: Sequence[Stream], headers: Headers) -> "Connecting":
-    """How a source with a fixed key is reached."""
-
-    @contextmanager
-    def connect(
-        subject: Subject, integration_id: UUID, access: Access, manners: Manners | None
-    ) -> Iterator[Declared]:
-        with SourceClient(
-            provider, access.base_url, headers=headers(access), manners=manners
-        ) as client:
-            yield Declared(provider, streams, client_ask(client, access.options))
-
-    return connect
-
-
-Connecting = Callable[[Subject, UUID, Access, Manners | None], AbstractContextManager[Declared]]
 
 
 def _pull(

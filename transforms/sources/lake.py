@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from types import NoneType
-from typing import get_args
+from typing import cast, get_args
 
 import pyarrow as pa
 from sqlalchemy import Connection, select
@@ -42,7 +42,7 @@ def schema_of(row: type[Row]) -> pa.Schema:
         kinds = [kind for kind in get_args(field.annotation) if kind is not NoneType]
         kind = kinds[0] if kinds else field.annotation
         marks += getattr(kind, "__metadata__", ())
-        kind = getattr(kind, "__origin__", kind)
+        kind = cast(type, getattr(kind, "__origin__", kind))
         if kind not in _TYPES or (kind is str and Leaves() not in marks):
             continue
         columns[name] = _TYPES[kind]

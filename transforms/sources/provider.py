@@ -3,8 +3,8 @@
 The run itself is in `ingest`; a new provider is one more line in `catalogue`.
 """
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -13,8 +13,8 @@ from uuid import UUID
 from crm_core.security.permissions import Subject
 from transforms.sources.access import Access
 from transforms.sources.base import Applied, Source
-from transforms.sources.declared import Stream
-from transforms.sources.http import Manners
+from transforms.sources.declared import Declared, Stream, client_ask
+from transforms.sources.http import Manners, SourceClient
 
 
 class Connect(Protocol):
@@ -44,3 +44,21 @@ class Provider:
     open_demo: OpenDemo | None = None
     streams: Sequence[Stream] = ()
     """What a declared source reads; those that feed the lake do so by themselves."""
+
+
+Headers = Callable[[Access], Mapping[str, str]]
+
+
+def over_http(provider: str, streams: Sequence[Stream], headers: Headers) -> Connect:
+    """How a source with a fixed key is reached."""
+
+    @contextmanager
+    def connect(
+        subject: Subject, integration_id: UUID, access: Access, manners: Manners | None
+    ) -> Iterator[Declared]:
+        with SourceClient(
+            provider, access.base_url, headers=headers(access), manners=manners
+        ) as client:
+            yield Declared(provider, streams, client_ask(client, access.options))
+
+    return connect

@@ -277,11 +277,39 @@ def _money(acme: Company) -> None:
     # Paid ten too much, and the ten returned.
     billed = acme.invoice("DTOR", "47.00", "3.00", nov(13), journey_id=toronto,
                           service_on=nov(12), status="PAID", paid_on=nov(13),
-                          paid_amount="50.00")  # fmt: skip
-    paid = acme.payment("DTOR", billed, "60.00", nov(13), fee_amount=Decimal("1.20"))
+                          paid_amount="50.00", invoice_number="N-1")  # fmt: skip
+    paid = acme.payment("DTOR", billed, "60.00", nov(13), fee_amount=Decimal("1.20"),
+                        gateway="stripe")  # fmt: skip
     acme.payment("DTOR", billed, "10.00", nov(19), payment_category="REFUND",
-                 refund_of_payment_id=paid)  # fmt: skip
+                 gateway="stripe", refund_of_payment_id=paid)  # fmt: skip
+    add_feeds(acme, paid)
     acme.invoice("DTOR", "900.00", "45.00", None)
+
+
+def add_feeds(acme: Company, paid: UUID) -> None:
+    """Processor and books: a charge a dollar above our payment and one nobody knows here; an
+    invoice with another balance and one nobody knows here."""
+    own: dict[str, object] = {"client_id": str(acme.client_id), "currency": "CAD"}
+    charged = {"charge": "61.00", "stray": "25.00", "failed": "9.00"}
+    for name, amount in charged.items():
+        acme.lake.outside["stripe__charges"].append(
+            own
+            | {
+                "id": f"ch_{name}",
+                "payment_id": str(paid) if name == "charge" else None,
+                "status": "failed" if name == "failed" else "succeeded",
+                "charge_amount": amount,
+                "created_on": nov(13) if name == "charge" else nov(20),
+            }
+        )
+    refund = {"id": "re_1", "charge_id": "ch_charge", "status": "succeeded"}
+    acme.lake.outside["stripe__refunds"].append(own | refund | {"refund_amount": "10.00"})
+    fee = {"id": "txn_1", "source_id": "ch_charge", "fee_amount": "1.20"}
+    acme.lake.outside["stripe__balance_transactions"].append(own | fee)
+    for number, balance in (("N-1", "5.00"), ("N-9", "50.00")):
+        document = {"id": number, "invoice_number": number, "issued_on": nov(13)}
+        amounts = {"total_amount": "50.00", "balance_amount": balance}
+        acme.lake.outside["quickbooks__invoices"].append(own | document | amounts)
 
 
 def add_integration(acme: Company, branch: str = "VANC") -> None:

@@ -25,6 +25,8 @@ from sqlalchemy.types import Uuid
 
 from crm_core.migrations.access import lake_columns, raw_tables
 from crm_core.models.base import Xid8
+from transforms.sources.catalogue import PROVIDERS
+from transforms.sources.lake import schema_of
 
 STAMP = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -37,6 +39,10 @@ ARROW = {
     "date": pa.date32(),
     "timestamp with time zone": pa.timestamp("us", tz="UTC"),
     "timestamp": pa.timestamp("us"),
+}
+
+OF_ARROW = {kind: name for name, kind in ARROW.items()} | {
+    pa.decimal128(18, 2): "decimal(18, 2)",
 }
 
 SMARTMOVING = {
@@ -117,6 +123,8 @@ class RawLake:
 
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     opportunities: list[dict[str, Any]] = field(default_factory=list)
+    outside: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+    """Rows of declared sources, by raw table."""
     _next: int = 0
 
     def new_id(self) -> UUID:
@@ -142,6 +150,11 @@ class RawLake:
         for table in raw_tables():
             yield f"core__{table.name}", _types(table), self.rows[table.name]
         yield "smartmoving__opportunities", SMARTMOVING, self.opportunities
+        for provider in PROVIDERS.values():
+            for stream in (s for s in provider.streams if s.feeds_lake):
+                name = f"{provider.name}__{stream.name}"
+                kinds = {c.name: OF_ARROW.get(c.type, str(c.type)) for c in schema_of(stream.row)}
+                yield name, kinds, self.outside[name]
 
     def write_duckdb(self, file: Path) -> Path:
         """A DuckDB file with the schema `raw`; attach it as `lake`."""

@@ -229,6 +229,17 @@ def test_reports_on_the_integration(story_built: Built) -> None:
     ) == [(date(2026, 11, 1), 2, 1, -1), (date(2026, 12, 1), 1, 0, -1)]
 
 
+def test_only_what_differs_from_processor_and_books_is_told(story_built: Built) -> None:
+    found = story_built.records("select * from reporting.rpt_money_differences")
+    names = ("provider", "figure", "is_here", "is_there", "our_amount", "their_amount")
+    assert sorted(tuple(row[name] for name in names) for row in found) == [
+        ("quickbooks", "BALANCE", True, True, Decimal("0.00"), Decimal("5.00")),
+        ("quickbooks", "INVOICE", False, True, Decimal("0.00"), Decimal("50.00")),
+        ("stripe", "CHARGE", False, True, Decimal("0.00"), Decimal("25.00")),
+        ("stripe", "CHARGE", True, True, Decimal("60.00"), Decimal("61.00")),
+    ]
+
+
 def test_forecasts_pass_through(story_built: Built) -> None:
     assert story_built.rows(
         "select location_id is null, yhat, lo_95, hi_95 from marts.fct_forecasts order by 1"

@@ -10,9 +10,9 @@ from crm_core.services.finance import fx
 from transforms.sources.applying import apply_rows
 from transforms.sources.bank_of_canada.contract import SERIES, Observation
 from transforms.sources.base import Json
-from transforms.sources.declared import Stream, over_http
+from transforms.sources.declared import Stream
 from transforms.sources.paging import Whole
-from transforms.sources.provider import Provider
+from transforms.sources.provider import Provider, over_http
 
 SOURCE = "bank_of_canada"
 

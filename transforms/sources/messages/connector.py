@@ -12,10 +12,10 @@ from crm_core.security.permissions import Subject
 from crm_core.services.communication import sending
 from transforms.sources.access import Access
 from transforms.sources.applying import apply_rows
-from transforms.sources.declared import Stream, over_http
+from transforms.sources.declared import Stream
 from transforms.sources.messages.contract import Event
 from transforms.sources.paging import Tokens
-from transforms.sources.provider import Provider
+from transforms.sources.provider import Provider, over_http
 
 EVENTS = Stream(
     "events",

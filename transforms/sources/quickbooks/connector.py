@@ -10,6 +10,7 @@ from uuid import UUID
 
 from crm_core.security.permissions import Subject
 from transforms.sources.access import Access, renew_key
+from transforms.sources.contracts import Row
 from transforms.sources.declared import Declared, Stream, client_ask
 from transforms.sources.http import Manners, SourceClient
 from transforms.sources.oauth import Grant, RefreshedToken
@@ -18,7 +19,7 @@ from transforms.sources.provider import Provider
 from transforms.sources.quickbooks import contract
 
 
-def _stream(name: str, entity: str, row: type[contract.Row]) -> Stream:
+def _stream(name: str, entity: str, row: type[Row]) -> Stream:
     return Stream(
         name,
         "/v3/company/{realm}/query",

@@ -3,16 +3,17 @@
 from datetime import timedelta
 
 from transforms.sources.access import Access
-from transforms.sources.declared import Stream, over_http
+from transforms.sources.contracts import Row
+from transforms.sources.declared import Stream
 from transforms.sources.paging import StartingAfter
-from transforms.sources.provider import Provider
+from transforms.sources.provider import Provider, over_http
 from transforms.sources.stripe import contract
 
 PAGES = StartingAfter()
 VERSION = "2024-06-20"
 
 
-def _stream(name: str, row: type[contract.Row], changes_for: int) -> Stream:
+def _stream(name: str, row: type[Row], changes_for: int) -> Stream:
     return Stream(
         name,
         f"/v1/{name}",
