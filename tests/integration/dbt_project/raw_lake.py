@@ -3,6 +3,7 @@
 What companies stand in it is in `companies`; how dbt is run on it in `builds`.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -192,9 +193,9 @@ def arrow_table(types: dict[str, str], rows: list[dict[str, Any]]) -> pa.Table:
         values = [row.get(column) for row in rows]
         match kind:
             case "uuid" | "json":
-                arrays.append(
-                    pa.array([None if v is None else str(v) for v in values], pa.string())
-                )
+                written = str if kind == "uuid" else json.dumps
+                texts = [None if v is None else written(v) for v in values]
+                arrays.append(pa.array(texts, pa.string()))
             case _ if kind.startswith("decimal"):
                 places = int(kind.rstrip(")").split(",")[1])
                 numbers = [None if v is None else Decimal(v) for v in values]
