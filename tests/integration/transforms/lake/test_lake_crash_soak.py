@@ -55,6 +55,8 @@ def suite(
     with ground(cluster, template / "keys", folder, "soak") as made, Runs() as runs:
         suite = Suite(made, runs)
         suite.begin(*FIRST_LOAD)
+        suite.change()
+        suite.settle()
         with Reader(made.company, folder / "seen") as suite.reader:
             yield suite
 
@@ -62,8 +64,6 @@ def suite(
 def test_a_kill_at_each_point_leaves_no_trace(
     suite: Suite, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    suite.change()
-    suite.settle()
     assert suite.last is not None
     passed: dict[str, int] = {}
     for point in suite.last.points:
