@@ -151,7 +151,7 @@ def named(kpi: str, dimension: str) -> str:
 def compare(door: Door, truth: Truth, fed: tuple[str, ...] = ()) -> Verified:
     """Every cell of the truth, and every one that only the metric layer has."""
     known = catalogue(door.publication.definitions)
-    by_id = {metric.id: metric for metric in known.offered}
+    by_id = {metric.id: metric for metric in known.offered if metric.id is not None}
     ends = floor(door.publication.as_of.date(), Grain.MONTH)
     groups: dict[tuple[str, bool, str], dict[Cell, tuple[Value, Value, Value]]]
     groups = defaultdict(dict)
@@ -159,7 +159,8 @@ def compare(door: Door, truth: Truth, fed: tuple[str, ...] = ()) -> Verified:
         of_company = cell.branch == COMPANY
         if cell.month < ends and not (of_company and fed) and cell.branch not in fed:
             groups[cell.kpi, of_company, cell.dimension][cell] = figures
-    cells, values = dict.fromkeys(sorted(by_id.keys() & {k for k, _, _ in groups}), 0), {}
+    cells = dict.fromkeys(sorted(by_id.keys() & {k for k, _, _ in groups}), 0)
+    values: dict[str, set[Value]] = {}
     differences, without = [], []
     for (kpi, of_company, dimension), wanted in sorted(groups.items()):
         metric = by_id.get(kpi)

@@ -60,8 +60,9 @@ def known_rows(session: Session, subject: Subject, format_name: str) -> Known:
             table["data_source"] == SOURCE.value,
             table["external_id"].startswith(f"{format_name}/", autoescape=True),
         )
+        stored: list[Any] = list(session.execute(query))
         found[model] = {
             name: Stored(row_id, None if model is Customer else str(said))
-            for name, row_id, said in session.execute(query)
+            for name, row_id, said in stored
         }
     return found

@@ -263,7 +263,9 @@ def test_a_mart_outside_the_door_is_refused_by_name(definitions: str) -> None:
 def test_unknown_words_name_the_near_or_right_ones(door: StandInDoor) -> None:
     with pytest.raises(UnknownMetric, match="bookings"):
         answer(door, MetricQuery(("booking",), OCTOBER))
-    with pytest.raises(DimensionUnknown, match="it has branch, customer_type, is_corporate, province"):
+    with pytest.raises(
+        DimensionUnknown, match="it has branch, customer_type, is_corporate, province"
+    ):
         answer(door, MetricQuery(("receivables",), OCTOBER, ("source",)))
     with pytest.raises(DimensionUnknown, match=r"no branch 'VANK'.*VANC"):
         answer(door, MetricQuery(("bookings",), OCTOBER, where=(Filter("branch", ("VANK",)),)))
