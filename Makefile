@@ -21,7 +21,7 @@ check: $(READY)
 
 soak: $(READY)
 	$(BIN)/pytest -m soak
-	CRM_WALKS=10000 $(BIN)/pytest -n 2 --dist loadscope tests/integration/crm_core -k walks
+	CRM_WALKS=10000 $(BIN)/pytest -n 2 --dist loadscope tests/integration/crm_core tests/unit/crm_core/services -k walk
 
 dev: $(READY)
 	@$(BIN)/crm up

@@ -58,13 +58,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The demo first, which takes longest and stays in one process; small unit tests last.
 
     With `--no-loadscope-reorder` files are handed out in this order: the other way round a single
-    process would work on the demo after all others have ended.
+    process would work on the demo after all others have ended. Of the demo's tests those that
+    change it come last, so that all others see it as it was published.
     """
-    items.sort(key=lambda item: _place(item.nodeid.partition("::")[0]))
+    items.sort(key=lambda item: (_place(item.nodeid.partition("::")[0]), _changes_demo(item)))
 
 
 def _place(path: str) -> int:
     return 0 if _needs_demo(path) else 1 if path.startswith("tests/integration/") else 2
+
+
+def _changes_demo(item: pytest.Item) -> bool:
+    return "changing_demo" in getattr(item, "fixturenames", ())
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> TogetherScheduling:
@@ -218,26 +223,7 @@ def demo(cluster: ServerAddress, demo_installation: Demo) -> Iterator[Demo]:
         yield demo_installation
 
 
-@pytest.fixture(scope="session")
-def changing_installation(
-    cluster: ServerAddress, demo_installation: Demo, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Demo]:
-    """A copy of the demo for tests that change it; published anew, since its core is a new one."""
-    from orchestration.pipeline import run_pipeline
-
-    var = tmp_path_factory.mktemp("changing") / "var"
-    shutil.copytree(demo_installation.var, var, ignore=shutil.ignore_patterns("log", "doors"))
-    database.forget_connections()
-    suffix = f"{WORKER}_changing"
-    _create_databases(cluster, suffix, demo_installation.suffix, names=OWNERS)
-    with installation(var, cluster, suffix):
-        run_pipeline(at=demo_installation.as_of, full=True)
-    yield Demo(var, demo_installation.as_of, suffix)
-    _drop_databases(cluster, suffix)
-
-
 @pytest.fixture
-def changing_demo(cluster: ServerAddress, changing_installation: Demo) -> Iterator[Demo]:
-    """A published demo that tests may change; they share it, each compares before and after."""
-    with installation(changing_installation.var, cluster, changing_installation.suffix):
-        yield changing_installation
+def changing_demo(demo: Demo) -> Demo:
+    """The demo for tests that change it: they run after all others, compare before and after."""
+    return demo

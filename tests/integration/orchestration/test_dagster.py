@@ -60,6 +60,8 @@ def test_a_report_is_delivered_once_per_window(changing_demo: Demo) -> None:
     from crm_core.config import settings
     from orchestration.delivery import deliver
 
+    for other in settings().outbox_dir.glob("*.eml"):
+        other.unlink()
     first = deliver("executive_weekly", "northway", changing_demo.as_of)
     assert [d.state.value for d in first if d.is_new] == ["SENT"] * len(first)
     mails = sorted(settings().outbox_dir.glob("*.eml"))

@@ -1,6 +1,7 @@
 """The state machines as data: walked at random, and held against the rules written out."""
 
 import importlib
+import os
 import pkgutil
 from enum import StrEnum
 from types import ModuleType
@@ -56,7 +57,7 @@ def test_every_status_is_reachable(name: str) -> None:
 
 @pytest.mark.parametrize("name", MACHINES)
 @given(data=st.data())
-@settings(max_examples=200)
+@settings(max_examples=int(os.environ.get("CRM_WALKS", "50")))
 def test_a_random_walk_never_leaves_the_table(name: str, data: st.DataObject) -> None:
     machine = MACHINES[name]
     events = sorted({event for _, event in machine.moves})
