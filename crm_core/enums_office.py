@@ -258,6 +258,16 @@ class TargetDirection(StrEnum):
     AT_MOST = "AT_MOST"
 
 
+class MoneyFigure(StrEnum):
+    """A figure that an outside system and the core both know."""
+
+    CHARGE = "CHARGE"
+    REFUND = "REFUND"
+    FEE = "FEE"
+    INVOICE = "INVOICE"
+    BALANCE = "BALANCE"
+
+
 class CommunicationType(StrEnum):
     EMAIL = "EMAIL"
     SMS = "SMS"
