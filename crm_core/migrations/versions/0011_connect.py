@@ -7,8 +7,8 @@ from sqlalchemy import text
 
 from crm_core.migrations.online import create_index, drop_index
 
-revision = "0010_connect"
-down_revision = "0009_assets"
+revision = "0011_connect"
+down_revision = "0010_import"
 branch_labels = None
 depends_on = None
 
