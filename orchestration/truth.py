@@ -36,6 +36,7 @@ SAME_AS = {
     "F.category": "item_category",
     "I.category": "item_group",
     "Q.type": "claim_type",
+    "T.size": "unit_size",
     "T.type": "unit_type",
     "card": "card_last_four",
     "crew": "crew_lead",

@@ -10,6 +10,8 @@
     ('fct_payments', 'collected_amount'),
     ('fct_receivables_daily', 'receivable_amount'),
     ('fct_pipeline_daily', 'open_pipeline_amount'),
+    ('fct_storage_daily', 'recurring_rent_amount'),
+    ('fct_storage_rentals_monthly', 'closing_amount'),
 ] %}
 with figures as (
 

@@ -258,7 +258,7 @@ def pending(connection: DuckDBPyConnection, tables: Iterable[SourceTable], fence
         for table in tables
     ]
     asked.append(
-        "select distinct 'core__' || table_name, 'deleted' from core.tombstones"
+        "select distinct 'core__' || table_name as name, 'deleted' as what from core.tombstones"
         f" where {since(fence)}"
     )
     found = rows(connection, " union all ".join(asked))
