@@ -150,6 +150,13 @@ class BookingStatus(StrEnum):
         return frozenset({cls.PENDING, cls.ACTIVE, cls.OVERDUE})
 
 
+class MoveWay(StrEnum):
+    """Whether a renter of storage comes or goes."""
+
+    IN = "in"
+    OUT = "out"
+
+
 class BillingCycle(StrEnum):
     MONTHLY = "MONTHLY"
     WEEKLY = "WEEKLY"

@@ -182,7 +182,8 @@ def current_snapshot(connection: DuckDBPyConnection) -> int:
 
 
 def _lake_url() -> str:
-    return f"ducklake:postgres:{conninfo(DatabaseRole.LAKE, 'lake')}"
+    # Upkeep that waits for a reader's transaction gives up: all others would wait behind it.
+    return f"ducklake:postgres:{conninfo(DatabaseRole.LAKE, 'lake')} options='{PATIENCE}'"
 
 
 def _writer_options() -> str:

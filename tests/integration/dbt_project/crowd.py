@@ -17,6 +17,7 @@ from tests.integration.dbt_project.companies import (
     found,
     local,
 )
+from tests.integration.dbt_project.estate import add_estate
 from tests.integration.dbt_project.raw_lake import RawLake
 
 
@@ -33,6 +34,7 @@ def crowd(seed: int, leads: int = 400) -> RawLake:
             _one_lead(company, chance, branch, last)
         add_integration(company, chance.choice(codes))
         _things(company, codes[0])
+        add_estate(company, codes[0], last)
     return lake
 
 

@@ -34,6 +34,7 @@ TABLES = [
     "marts.fct_leads",
     "marts.fct_ledger",
     "marts.fct_ledger_checks",
+    "marts.fct_messages",
     "marts.fct_paid_weeks",
     "marts.fct_payments",
     "marts.fct_pipeline_daily",
@@ -41,6 +42,11 @@ TABLES = [
     "marts.fct_receivables_daily",
     "marts.fct_sales_activities",
     "marts.fct_spend_monthly",
+    "marts.fct_stock_daily",
+    "marts.fct_stock_movements",
+    "marts.fct_storage_daily",
+    "marts.fct_storage_moves",
+    "marts.fct_storage_rentals_monthly",
     "reporting.rpt_data_health",
 ]
 

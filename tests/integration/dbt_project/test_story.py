@@ -269,6 +269,8 @@ def test_calendar_covers_two_years_to_come(story_built: Built) -> None:
             "year_number": 2027,
             "quarter_number": 1,
             "month_number": 1,
+            "fiscal_year_number": 2027,
+            "fiscal_quarter_number": 1,
             "iso_year_number": 2026,
             "iso_week": 53,
             "iso_weekday_number": 7,

@@ -317,10 +317,14 @@ def test_a_server_restored_to_a_point_in_time_is_another_source() -> None:
     var = Path(tempfile.mkdtemp(prefix="crm-timeline-"))
     var.chmod(0o755)
     try:
-        before = _state(ensure_running(var, database_url=None, fast=True), is_new=True)
+        ensure_running(var, database_url=None, fast=True)
         stop(var)
         (data,) = [found.parent for found in var.rglob("PG_VERSION") if found.parent.name != "base"
                    and (found.parent / "global").exists()]  # fmt: skip
+        with (data / "postgresql.auto.conf").open("a") as settings:
+            settings.write("wal_level = replica\n")  # the log of one that is backed up as files
+        before = _state(ensure_running(var, database_url=None, fast=True), is_new=True)
+        stop(var)
         (data / "recovery.signal").touch()
         with (data / "postgresql.auto.conf").open("a") as settings:
             settings.write("restore_command = 'false'\n")
