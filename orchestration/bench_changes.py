@@ -7,16 +7,18 @@ hundred small loads with the upkeep between them, after which nothing may have g
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import psycopg
 
+from crm_core import clock
 from crm_core.config import settings
 from crm_core.migrations.access import UNCHANGEABLE, raw_tables
 from orchestration.bench_ingest import scratch_core
 from orchestration.measure import ROUNDS, Calibration, Figure, calibrate
-from transforms.lake.engine import LAKE, attach_lake, connect_memory, connect_writer
+from transforms.lake.engine import attach_lake, connect_memory
 from transforms.lake.extract import run_extract
-from transforms.lake.writer import writing
+from transforms.lake.maintenance import maintain
 
 TABLES, ROWS = 20, 1000
 LOADS, LOADED_ROWS, UPKEEP_EVERY = 500, 200, 50
@@ -33,13 +35,6 @@ SPREAD = """select client_id, id from (
   select client_id, id from core.{table} tablesample system ({share}) limit 100000) t
   order by random() limit {rows}"""
 TOUCH = "update core.{table} set updated_at = now() where (client_id, id) in ({keys})"
-STEPS = (
-    "ducklake_flush_inlined_data('{lake}')",
-    "ducklake_rewrite_data_files('{lake}')",
-    "ducklake_merge_adjacent_files('{lake}')",
-    "ducklake_expire_snapshots('{lake}', older_than => now())",
-    "ducklake_cleanup_old_files('{lake}', cleanup_all => true)",
-)
 QUERY = "select source, count(*), sum(estimated_amount) from lake.raw.core__leads group by 1"
 
 
@@ -168,6 +163,5 @@ def _query() -> float:
 
 def _maintain() -> None:
     """The upkeep of the lake, with nobody reading an old version."""
-    with writing("maintenance"), connect_writer() as connection:
-        for step in STEPS:
-            connection.execute(f"call {step.format(lake=LAKE)}").fetchall()
+    at_once = timedelta(0)
+    maintain(clock.now(), kept=0, days=at_once, grace=at_once)

@@ -45,7 +45,7 @@ class PipelineRun:
     @property
     def quarantined(self) -> int:
         """Records refused by their contract in this run."""
-        return sum(result.quarantined for result in self.ingested)
+        return sum(result.quarantined for result in self.ingested) + self.extracted.quarantined
 
     @property
     def payload(self) -> Mapping[str, Any]:
@@ -57,6 +57,7 @@ class PipelineRun:
             "read_rows": self.extracted.read_rows,
             "tables": changed,
             "quarantined": self.quarantined,
+            "mended": self.extracted.mended,
             "publication": self.publication.id if self.publication else None,
             "models": self.published.models if self.published else 0,
             "checks": self.published.checks if self.published else 0,
@@ -75,7 +76,8 @@ class PipelineRun:
                 f" nothing published ({self.seconds:.1f} s)."
             )
         refused = f", {self.quarantined:,} records in quarantine" if self.quarantined else ""
-        return (
+        mended = "".join(f"Mended: {line}\n" for line in self.extracted.mended)
+        return mended + (
             f"Publication {self.published.publication.id}: {self.extracted.read_rows:,} rows read,"
             f" {self.extracted.changed_rows:,} changed{refused},"
             f" {self.published.models} models, {self.published.checks} checks passed"
@@ -92,13 +94,19 @@ def prepare(at: datetime) -> int:
 
 
 def run_pipeline(
-    *, at: datetime, full: bool = False, rebuild: bool = False, steps: Steps | None = None
+    *,
+    at: datetime,
+    full: bool = False,
+    compare: bool = False,
+    rebuild: bool = False,
+    steps: Steps | None = None,
 ) -> PipelineRun:
     """Bring the warehouse up to date; publishes only what passed every check.
 
-    `full` reads every row again, `rebuild` builds and checks everything, even when nothing
-    changed; else only what lies downstream of a change. Raises what the steps
-    raise (`AuditFailed`, `WriterBusy`, …); the last publication then still stands.
+    `full` loads every row again, `compare` compares every row with the core and mends the lake,
+    `rebuild` builds and checks everything, even when nothing changed; else only what lies
+    downstream of a change. Raises what the steps raise (`AuditFailed`, `WriterBusy`, …); the
+    last publication then still stands.
     """
     steps = steps or Steps(quiet=True)
     with steps.step("roll the business day") as step:
@@ -108,7 +116,7 @@ def run_pipeline(
         step.detail = ", ".join(result.summary for result in ingested) or "none due"
     with writing("pipeline", wait=PATIENCE):
         with steps.step("extract what changed") as step:
-            extracted = run_extract(full, at=at)
+            extracted = run_extract(full, at=at, compare=compare)
             step.detail = f"{extracted.read_rows:,} rows read, {extracted.changed_rows:,} changed"
         built = run_build(write_forecasts, force=full or rebuild, at=at)
     published = built if isinstance(built, Published) else None

@@ -24,18 +24,23 @@ def pipeline() -> None:
 @pipeline.command()
 @click.option("--full", is_flag=True, help="Read every row again.")
 @click.option("--full-audit", is_flag=True, help="Build and check everything, changed or not.")
+@click.option("--compare", is_flag=True, help="Compare every row with the core and mend the lake.")
 @click.option("--watch", is_flag=True, help="Stay, and publish whenever something changed.")
 @click.option("--every", default=2.0, show_default=True, help="Seconds between looks with --watch.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def run(full: bool, full_audit: bool, watch: bool, every: float, as_json: bool) -> None:
+def run(
+    full: bool, full_audit: bool, compare: bool, watch: bool, every: float, as_json: bool
+) -> None:
     """Run the pipeline and print what it read, wrote, refused and published."""
     from orchestration.pipeline import run_pipeline
     from orchestration.progress import Steps
     from orchestration.watch import watch as runs
 
-    if full or full_audit or not watch:
+    if full or full_audit or compare or not watch:
         steps = Steps(quiet=as_json)
-        done = run_pipeline(at=clock.now(), full=full, rebuild=full_audit, steps=steps)
+        done = run_pipeline(
+            at=clock.now(), full=full, compare=compare, rebuild=full_audit, steps=steps
+        )
         if not watch:
             say(as_json, done.payload, done.text)
         else:

@@ -211,7 +211,8 @@ def _make(
         if path.exists():
             return
         draft = path.with_suffix(f".{os.getpid()}.draft")
-        draft.unlink(missing_ok=True)
+        for left in (draft, draft.with_name(f"{draft.name}.wal")):  # by a killed namesake
+            left.unlink(missing_ok=True)
         # Rows that left a branch would linger in the free space of a copy; none leaves its tenant.
         is_whole = grant == Grant.of_tenant(grant.client_id)
         last = _path(change.base, views) if change and is_whole else None

@@ -86,15 +86,16 @@ def maintain(
 
 
 def _expire(connection: DuckDBPyConnection) -> int:
-    """Snapshots older than the newest publication that no publication names."""
-    named = sorted(publication.snapshots())
-    if not named:
-        return 0
-    # What came after the newest publication says what changed since: the next build needs it.
+    """Snapshots that no publication names, but for those after the newest one.
+
+    What came after it says what changed since: the next build needs it.
+    """
+    named = publication.snapshots()
+    newest = max(named, default=current_snapshot(connection))
     rows = connection.execute(
-        f"select snapshot_id from {LAKE}.snapshots() where snapshot_id < ?", [named[-1]]
+        f"select snapshot_id from {LAKE}.snapshots() where snapshot_id < ?", [newest]
     ).fetchall()
-    free = sorted({int(number) for (number,) in rows} - set(named) - {current_snapshot(connection)})
+    free = sorted({int(number) for (number,) in rows} - set(named))
     if free:
         connection.execute(f"call ducklake_expire_snapshots('{LAKE}', versions => {free})")
     return len(free)

@@ -1,4 +1,4 @@
-"""The nightly run, and past days run again: everything made anew and checked, whatever changed.
+"""The nightly run, and past days run again: every row compared, everything made anew and checked.
 
 What they compute belongs to the packages they call.
 """
@@ -17,7 +17,7 @@ def audit_everything(context: dg.OpExecutionContext) -> None:
     from orchestration.pipeline import PATIENCE, run_pipeline
     from transforms.lake.maintenance import maintain
 
-    context.log.info(run_pipeline(at=clock.now(), rebuild=True).text)
+    context.log.info(run_pipeline(at=clock.now(), rebuild=True, compare=True).text)
     context.log.info(maintain(clock.now(), wait=PATIENCE).line)
 
 

@@ -175,8 +175,7 @@ def test_what_is_made_of_a_change_equals_what_is_made_of_everything(changing_dem
     part = run(5)
     assert part.published is not None
     assert not part.published.is_full
-    assert part.published.merged.keys() >= {f"marts.fct_{name}" for name in MERGED}
-    assert not part.published.rows.keys() & part.published.merged.keys()
+    assert not part.published.merged, "a merged fact needs its rows compared here"
     whole = run_pipeline(at=at + timedelta(minutes=5), rebuild=True)
     assert whole.published is not None
     assert whole.published.is_full
@@ -184,7 +183,3 @@ def test_what_is_made_of_a_change_equals_what_is_made_of_everything(changing_dem
     assert part.published.checks < whole.published.checks
     assert differing(part.published.publication.id, whole.published.publication.id) == []
     assert part.published.publication.checks["rows"] == whole.published.publication.checks["rows"]
-
-
-MERGED: tuple[str, ...] = ()
-"""No fact declares it: what is the first job of a customer needs more than a deal's own rows."""

@@ -7,6 +7,7 @@ from tests.conftest import Demo
 
 def test_every_metric_equals_the_simulations_truth(demo: Demo) -> None:
     found = verify_metrics(subject_of("exec@northway.example"), demo.var / "truth")
-    assert len(found.cells) >= 10
-    assert found.compared > 50
     assert found.differences == ()
+    with_cells = [name for name, count in found.cells.items() if count]
+    assert len(with_cells) > 70
+    assert found.compared > 1000

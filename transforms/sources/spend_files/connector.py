@@ -76,7 +76,12 @@ def read(folder: Path) -> Page:
     """Every line of every file, by file name; raises `SourceUnreachable`."""
     try:
         files = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".csv")
-        contents = [(path.name, path.read_bytes()[:MOST_BYTES]) for path in files]
+        for path in files:
+            if path.stat().st_size > MOST_BYTES:
+                raise SourceUnreachable(
+                    f"{path.name} is larger than {MOST_BYTES // 1_000_000} MB: split it by month"
+                )
+        contents = [(path.name, path.read_bytes()) for path in files]
     except OSError as error:
         raise SourceUnreachable(
             f"the folder of marketing spend cannot be read ({type(error).__name__}): check its path"

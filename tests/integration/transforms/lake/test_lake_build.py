@@ -20,7 +20,7 @@ from crm_core.postgres import ServerAddress
 from tests.conftest import WORKER, _create_databases, _drop_databases, installation
 from tests.factories import Tenant, create_tenant
 from tests.integration.transforms.lake.lake_rows import AT, add_leads, in_core, in_lake
-from transforms.lake import publication, status
+from transforms.lake import engine, publication, status
 from transforms.lake.build import NothingToPublish, Published, run_build
 from transforms.lake.definitions import definitions_hash, definitions_path
 from transforms.lake.door import find_door, open_door
@@ -272,6 +272,28 @@ def test_old_versions_go_and_their_readers_stay(tenant: Tenant, project: Path) -
 
 
 NONE = timedelta(0)
+
+
+def test_upkeep_waits_for_an_open_reader_only_so_long(
+    tenant: Tenant, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "PATIENCE", "-c lock_timeout=1s")
+    made = []
+    for count in (1, 2):
+        add_leads(tenant, count)
+        run_extract(at=AT)
+        made.append(built(project, force=True).publication)
+    rows, newest = (rows_at(each.lake_snapshot) for each in made)
+    with connect_memory() as reader:
+        attach_lake(reader, made[0].lake_snapshot)
+        reader.execute("begin")
+        assert count_leads(reader) == rows
+        with pytest.raises(BuildFailed, match="interrupted"):
+            maintain(AT, kept=1, days=NONE, grace=NONE)
+        assert count_leads(reader) == rows
+        reader.execute("rollback")
+    assert maintain(AT, kept=1, days=NONE, grace=NONE).snapshots
+    assert rows_at(made[1].lake_snapshot) == newest
 
 
 def test_a_killed_build_is_never_visible(tenant: Tenant, project: Path) -> None:

@@ -61,6 +61,7 @@ def test_every_metric_answers_and_what_is_additive_adds_up(demo: Demo, company: 
                 parts = add(metric, (row.values[metric.name] for row in result.rows), "groups")
                 assert (parts or 0) == (total or 0), (metric.name, dimension)
     assert {name for name, value in answered.items() if not value} <= WITHOUT
+    assert {name: answered[name] for name in ZERO_WHEN_ALL_IS_WELL if answered[name]} == {}
 
 
 def test_a_branch_sees_exactly_its_own_part(demo: Demo, company: Door, branch: Door) -> None:
