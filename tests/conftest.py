@@ -100,11 +100,29 @@ def installation(var: Path, server: ServerAddress | None, suffix: str) -> Iterat
         config.settings.cache_clear()
 
 
+SCRATCH = "crm-tests-"
+MEMORY = Path("/dev/shm")
+LEAST_MEMORY = 8 * 2**30
+
+
+def _scratch_folder() -> Path | None:
+    """Memory, if there is plenty: copying a database, a thousand files, costs a tenth there.
+
+    What a killed run left there is removed; None is the usual folder for such files.
+    """
+    if not os.access(MEMORY, os.W_OK) or shutil.disk_usage(MEMORY).free < LEAST_MEMORY:
+        return None
+    for left in MEMORY.glob(f"{SCRATCH}*"):
+        if not Path("/proc", left.name.removeprefix(SCRATCH).partition("-")[0]).exists():
+            shutil.rmtree(left, ignore_errors=True)
+    return MEMORY
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[ServerAddress]:
     """One Postgres for the whole test run: CRM_DATABASE_URL, or an embedded one."""
     # Not pytest's own folder: that is closed to others, and the server is not root when we are.
-    var = Path(tempfile.mkdtemp(prefix="crm-tests-"))
+    var = Path(tempfile.mkdtemp(prefix=f"{SCRATCH}{os.getpid()}-", dir=_scratch_folder()))
     var.chmod(0o755)
     yield ensure_running(
         var,
