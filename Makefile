@@ -5,6 +5,9 @@ SERVE  ?= 1
 BIN    := .venv/bin
 READY  := .venv/.ready
 
+# Where bytecode may not be kept, each of many processes compiles some five thousand files anew.
+export PYTHONDONTWRITEBYTECODE =
+
 .PHONY: demo test check dev lock clean soak
 
 demo: $(READY)
