@@ -22,7 +22,7 @@ class StatusEvent(Scoped, Base):
     __table_args__ = tracked(
         "status_events",
         CheckConstraint("from_status is distinct from to_status", name="changes_the_status"),
-        *indexes("status_events", ["entity", "entity_id", "occurred_at"]),
+        *indexes("status_events", ["entity_id", "occurred_at"]),
         # Branch and person are copied from a row that was held to its keys: not checked twice.
         scoped=False,
     )
