@@ -26,6 +26,10 @@ DAYS = timedelta(days=7)
 GRACE = timedelta(hours=6)
 """How long the files of an expired version stay for those who are still reading it."""
 
+DELETED = 0.01
+"""Share of deleted rows from which a file is written anew: one with any is never merged, and a
+table changed in small steps is hundreds of small files that lost a row or two each."""
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -104,8 +108,10 @@ def _expire(connection: DuckDBPyConnection) -> int:
 def _compact(connection: DuckDBPyConnection) -> int:
     """Rows kept in the catalogue go to files, deleted rows out of them, small files together."""
     count = 0
+    options = {"rewrite_data_files": f", delete_threshold => {DELETED}"}
     for step in ("flush_inlined_data", "rewrite_data_files", "merge_adjacent_files"):
-        count += len(connection.execute(f"call ducklake_{step}('{LAKE}')").fetchall())
+        call = f"call ducklake_{step}('{LAKE}'{options.get(step, '')})"
+        count += len(connection.execute(call).fetchall())
         crash.point(f"maintain.{step}")
     return count
 
