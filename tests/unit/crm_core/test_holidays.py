@@ -42,5 +42,5 @@ def test_business_days_leave_out_weekends_and_holidays() -> None:
 
 
 def test_an_unknown_province_is_named() -> None:
-    with pytest.raises(ProvinceUnknown, match="'XX'.*ON"):
+    with pytest.raises(ProvinceUnknown, match=r"'XX'.*ON"):
         holidays_of("XX", 2026)
