@@ -33,6 +33,7 @@ COMPANY = "*"
 SAME_AS = {
     "C.type": "schedule_type",
     "E.type": "equipment_type",
+    "G.type": "sync_type",
     "F.category": "item_category",
     "I.category": "item_group",
     "Q.type": "claim_type",

@@ -203,7 +203,7 @@ class User(Owned, Base):
     password_hash: Mapped[str | None] = private(Text)
     api_key_hash: Mapped[str | None] = private(String(64))
     """SHA-256 of a personal API key; the key itself is shown once and never stored."""
-    is_two_factor_enabled: Mapped[bool] = private(Boolean, server_default=text("false"))
+    is_two_factor_enabled: Mapped[bool] = kept(Boolean, server_default=text("false"))
     must_change_password: Mapped[bool] = private(Boolean, server_default=text("false"))
     """The password was given by somebody else."""
     failed_login_count: Mapped[int] = private(Integer, server_default=text("0"))

@@ -23,6 +23,8 @@ def upgrade() -> None:
             "status_events",
             "audit_entries",
             "webhook_deliveries",
+            "report_runs",
+            "journey_steps",
             "integration_sync_logs",
             "equipment_assignments",
             "equipment_maintenance",
@@ -39,6 +41,8 @@ def upgrade() -> None:
     op.add_column("equipment_assignments", sa.Column("end_local_at", TIME), schema="core")
     op.add_column("equipment_maintenance", sa.Column("down_from_local_at", TIME), schema="core")
     op.add_column("equipment_maintenance", sa.Column("up_local_at", TIME), schema="core")
+    op.add_column("journey_steps", sa.Column("approved_on", DAY), schema="core")
+    op.add_column("report_runs", sa.Column("finished_on", DAY), schema="core")
     op.add_column("users", sa.Column("last_login_on", DAY), schema="core")
     now = sa.text("now()")
     op.create_table(
@@ -63,6 +67,8 @@ def downgrade() -> None:
             "status_events",
             "audit_entries",
             "webhook_deliveries",
+            "report_runs",
+            "journey_steps",
             "integration_sync_logs",
             "equipment_assignments",
             "equipment_maintenance",
@@ -79,4 +85,6 @@ def downgrade() -> None:
     op.drop_column("equipment_assignments", "end_local_at", schema="core")
     op.drop_column("equipment_maintenance", "down_from_local_at", schema="core")
     op.drop_column("equipment_maintenance", "up_local_at", schema="core")
+    op.drop_column("journey_steps", "approved_on", schema="core")
+    op.drop_column("report_runs", "finished_on", schema="core")
     op.drop_column("users", "last_login_on", schema="core")
