@@ -4,7 +4,8 @@ Rules about time (validity, due dates, business hours) belong to the services.
 """
 
 import zoneinfo
-from datetime import UTC, date, datetime
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 
 from crm_core.errors import InvalidInput
@@ -41,3 +42,33 @@ def local_date(instant: datetime, timezone: str) -> date:
 def instant_of(wall: datetime, timezone: str) -> datetime:
     """The instant (UTC) of a naive wall-clock time in a zone; a repeated hour means the first."""
     return wall.replace(tzinfo=zone(timezone), fold=0).astimezone(UTC)
+
+
+def offset_at(instant: datetime, timezone: str) -> int:
+    """Seconds that a zone is east of UTC at an aware instant."""
+    shift = instant.astimezone(zone(timezone)).utcoffset()
+    return int((shift or timedelta()).total_seconds())
+
+
+def offset_changes(timezone: str, first: date, last: date) -> Iterator[tuple[datetime, int]]:
+    """The changes of a zone's offset between two days: from which instant on, and the offset.
+
+    A zone that changes twice within a week would be missed; none does.
+    """
+    week, second = timedelta(days=7), timedelta(seconds=1)
+    start, end = (datetime.combine(day, time(), UTC) for day in (first, last))
+    offset = offset_at(start, timezone)
+    while start < end:
+        before, after = start, min(start + week, end)
+        start = after
+        if (new := offset_at(after, timezone)) == offset:
+            continue
+        while after - before > second:
+            middle = before + (after - before) // 2
+            middle = middle.replace(microsecond=0)
+            if offset_at(middle, timezone) == offset:
+                before = middle
+            else:
+                after = middle
+        yield after, new
+        offset = new

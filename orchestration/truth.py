@@ -33,9 +33,11 @@ COMPANY = "*"
 SAME_AS = {
     "C.type": "schedule_type",
     "E.type": "equipment_type",
+    "G.type": "sync_type",
     "F.category": "item_category",
     "I.category": "item_group",
     "Q.type": "claim_type",
+    "S.reason": "loss_reason",
     "T.size": "unit_size",
     "T.type": "unit_type",
     "card": "card_last_four",
@@ -189,7 +191,7 @@ def compare(door: Door, truth: Truth, fed: tuple[str, ...] = ()) -> Verified:
         values.setdefault(kpi, set()).update(v for v in expected.values() if v is not None)
     return Verified(
         cells=cells,
-        values={kpi: len(found) for kpi, found in values.items()},
+        values={kpi: len(values.get(kpi, ())) for kpi in cells},
         differences=tuple(differences),
         missing=tuple(sorted({cell.kpi for cell in truth} - by_id.keys())),
         without=tuple(without),

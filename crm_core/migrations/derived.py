@@ -11,7 +11,7 @@ from typing import LiteralString
 import psycopg
 from sqlalchemy import Connection, Table, text
 
-from crm_core.migrations import history, sums
+from crm_core.migrations import history, local_time, sums
 from crm_core.migrations.access import OWNER, UNCHANGEABLE, grants, raw_tables, raw_views
 from crm_core.migrations.field_rules import field_rules
 from crm_core.migrations.functions import FUNCTIONS
@@ -53,6 +53,7 @@ def triggers(table: Table) -> Iterator[str]:
             )
     scope = scope_columns(table)
     yield from history.triggers(table, scope.location, scope.owner)
+    yield from local_time.triggers(table, scope.location)
     yield from sums.triggers(table)
 
 
@@ -79,7 +80,7 @@ def apply_derived(connection: Connection) -> bool:
     connection.execute(text("create table if not exists core.derived_state (digest text not null)"))
     if connection.scalar(text("select digest from core.derived_state")) == digest:
         return False
-    driver = _driver(connection)
+    driver = driver_of(connection)
     for step in wanted:
         for statement in step:
             driver.execute(statement)
@@ -115,10 +116,27 @@ def forget_derived(connection: Connection) -> None:
     """Take all that is derived away, before columns it speaks of go; until it is applied again,
     nobody but the owner reaches a row. As the owner role, in the caller's transaction.
     """
-    _driver(connection).execute(FORGET)
+    driver_of(connection).execute(FORGET)
 
 
-def _driver(connection: Connection) -> psycopg.Connection:
+def fill_local_times(connection: Connection) -> None:
+    """Local days and times of rows from before they were declared; what is kept is let go for it.
+
+    As the owner role, in the caller's transaction.
+    """
+    for table in Base.metadata.sorted_tables:
+        found = [*local_time.fillings(table)]
+        if found and table.name in UNCHANGEABLE:
+            found = [
+                f"alter table {table.fullname} disable trigger keep",
+                *found,
+                f"alter table {table.fullname} enable trigger keep",
+            ]
+        for statement in found:
+            connection.execute(text(statement))
+
+
+def driver_of(connection: Connection) -> psycopg.Connection:
     """For statements without parameters, where a percent sign is only a percent sign."""
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)

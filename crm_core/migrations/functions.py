@@ -1,10 +1,10 @@
 """The functions of the core: what the context says, fence and tombstones, log-in.
 
 Part of `crm_core.migrations.derived`; those of the history and of sums stand in `history` and
-`sums`, those of field work in `field_rules`.
+`sums`, that of local times in `local_time`, those of field work in `field_rules`.
 """
 
-from crm_core.migrations import heads, history, sums
+from crm_core.migrations import heads, history, local_time, sums
 from crm_core.migrations.access import APP, AUDIT, EXTRACT, LOADER, OWNER
 
 FUNCTIONS = f"""
@@ -99,6 +99,7 @@ $$;
 
 {history.FUNCTIONS}
 {sums.FUNCTIONS}
+{local_time.FUNCTIONS}
 {heads.FUNCTIONS}
 revoke all on all functions in schema core from public;
 grant execute on function core.current_client_id(), core.current_user_id(),

@@ -20,9 +20,15 @@ from sqlalchemy.exc import OperationalError
 from crm_core.database import DatabaseNotReady, DatabaseRole, conninfo, engine
 from crm_core.errors import CrmError
 from crm_core.migrations.bootstrap import bootstrap
-from crm_core.migrations.derived import apply_derived, forget_derived
+from crm_core.migrations.derived import (
+    apply_derived,
+    driver_of,
+    fill_local_times,
+    forget_derived,
+)
 from crm_core.migrations.online import validate
 from crm_core.services.finance.tax_seed import seed_tax_rates
+from crm_core.services.zone_offsets import write_zone_offsets
 
 Done = TypeVar("Done")
 
@@ -108,6 +114,9 @@ def _up(connection: Connection, revision: str) -> Migrated:
     changed = apply_derived(connection)
     connection.commit()
     with connection.begin():
+        write_zone_offsets(driver_of(connection))
+        if changed:
+            fill_local_times(connection)
         seed_tax_rates(connection)
         return Migrated(current_revision(connection) or "", changed)
 

@@ -98,6 +98,7 @@ from crm_core.models.tenancy import (
     Session,
     User,
     UserLocation,
+    ZoneOffset,
 )
 from crm_core.models.validity import check_value
 from crm_core.models.webhooks import DomainEvent, InboundEvent, Webhook, WebhookDelivery
@@ -208,5 +209,6 @@ __all__ = [
     "WageRate",
     "Webhook",
     "WebhookDelivery",
+    "ZoneOffset",
     "check_value",
 ]

@@ -3,13 +3,14 @@
 What must be audited is in `crm_core.security.audit`, how it is chained in `security.audit_chain`.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Date,
     ForeignKeyConstraint,
     Index,
     String,
@@ -32,6 +33,7 @@ from crm_core.models.base import (
     in_set,
     indexes,
     kept,
+    local_of,
     one_of,
     private,
     tracked,
@@ -59,6 +61,7 @@ class AuditEntry(Scoped, Base):
     resource_id: Mapped[UUID | None] = kept(Uuid())
     severity: Mapped[str] = one_of(AuditSeverity, server_default=text("'INFO'"))
     occurred_at: Mapped[datetime] = kept(Instant)
+    occurred_on: Mapped[date | None] = local_of("occurred_at", Date)
     details: Mapped[dict[str, Any]] = private(JSONB, server_default=text("'{}'"))
     """Plain facts, e.g. statuses and amounts; never names or contact data."""
     content_hash: Mapped[str] = kept(String(64))

@@ -111,6 +111,14 @@ def kept(*args: Any, **options: Any) -> MappedColumn[Any]:
     return mapped_column(*args, info={"lake": LakePolicy.KEEP}, **options)
 
 
+def local_of(column: str, kind: Any) -> MappedColumn[Any]:
+    """The day (`Date`) or wall-clock time (`LocalTime`) at the branch of the instant in `column`.
+
+    Written by trigger; empty where the instant is.
+    """
+    return mapped_column(kind, info={"lake": LakePolicy.KEEP, "local_of": column}, nullable=True)
+
+
 def private(*args: Any, erase: Erase | None = None, **options: Any) -> MappedColumn[Any]:
     """A column that never leaves Postgres: personal data, secrets, free text.
 

@@ -31,12 +31,14 @@ from crm_core.enums import (
 from crm_core.models.base import (
     Base,
     Instant,
+    LocalTime,
     Money,
     Scoped,
     Versioned,
     in_set,
     indexes,
     kept,
+    local_of,
     not_negative,
     one_of,
     private,
@@ -165,6 +167,8 @@ class EquipmentMaintenance(Scoped, Versioned, Base):
     down_from_at: Mapped[datetime | None] = kept(Instant)
     """When the asset could no longer be used; empty when the work did not stop it."""
     up_at: Mapped[datetime | None] = kept(Instant)
+    down_from_local_at: Mapped[datetime | None] = local_of("down_from_at", LocalTime)
+    up_local_at: Mapped[datetime | None] = local_of("up_at", LocalTime)
     odometer_km: Mapped[int | None] = kept(Integer)
     engine_hours: Mapped[Decimal | None] = kept(Numeric(10, 1))
     labour_minutes: Mapped[int | None] = kept(Integer)
@@ -199,5 +203,7 @@ class EquipmentAssignment(Scoped, Versioned, Base):
     status: Mapped[str] = one_of(AssignmentStatus, server_default=text("'ACTIVE'"))
     start_at: Mapped[datetime] = kept(Instant)
     end_at: Mapped[datetime | None] = kept(Instant)
+    start_local_at: Mapped[datetime | None] = local_of("start_at", LocalTime)
+    end_local_at: Mapped[datetime | None] = local_of("end_at", LocalTime)
     purpose: Mapped[str | None] = private(String(200))
     notes: Mapped[str | None] = private(String(1000))

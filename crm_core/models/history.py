@@ -3,13 +3,13 @@
 The trigger is in `crm_core.migrations.history`; which steps are allowed, in `crm_core.services`.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, String, Uuid, text
+from sqlalchemy import CheckConstraint, Date, String, Uuid, text
 from sqlalchemy.orm import Mapped
 
-from crm_core.models.base import Base, Instant, Scoped, indexes, kept, tracked
+from crm_core.models.base import Base, Instant, Scoped, indexes, kept, local_of, tracked
 
 
 class StatusEvent(Scoped, Base):
@@ -38,5 +38,6 @@ class StatusEvent(Scoped, Base):
     to_status: Mapped[str] = kept(String(40))
     occurred_at: Mapped[datetime] = kept(Instant)
     """The instant that the service was told; the time of the transaction for anybody else."""
+    occurred_on: Mapped[date | None] = local_of("occurred_at", Date)
     by_user_id: Mapped[UUID | None] = kept(Uuid())
     """Who did it; empty for the system."""

@@ -4,13 +4,14 @@ Fetching, contracts and quarantine rules are in `transforms.sources`; webhooks a
 `crm_core.models.webhooks`.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
+    Date,
     ForeignKeyConstraint,
     Index,
     Integer,
@@ -36,11 +37,13 @@ from crm_core.models.base import (
     SCHEMA,
     Base,
     Instant,
+    LocalTime,
     Owned,
     Scope,
     in_set,
     indexes,
     kept,
+    local_of,
     not_negative,
     one_of,
     private,
@@ -149,6 +152,8 @@ class IntegrationSyncLog(Owned, Base):
     """Refused, and kept in quarantine with the reason."""
     started_at: Mapped[datetime] = kept(Instant)
     completed_at: Mapped[datetime | None] = kept(Instant)
+    started_on: Mapped[date | None] = local_of("started_at", Date)
+    completed_local_at: Mapped[datetime | None] = local_of("completed_at", LocalTime)
     error: Mapped[str | None] = private(Text)
 
 

@@ -48,6 +48,7 @@ from crm_core.models.base import (
     in_set,
     indexes,
     kept,
+    local_of,
     not_negative,
     one_of,
     private,
@@ -219,6 +220,7 @@ class JourneyStep(Scoped, Versioned, Base):
     approved_by_id: Mapped[UUID | None] = kept(Uuid())
     """Who approved it; empty when the system or an import did."""
     approved_at: Mapped[datetime | None] = kept(Instant)
+    approved_on: Mapped[date | None] = local_of("approved_at", Date)
     rejection_reason: Mapped[str | None] = kept(String(100))
     notes: Mapped[str | None] = private(String(1000))
     position: Mapped[dict[str, Any] | None] = private(JSONB)

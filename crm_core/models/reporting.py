@@ -43,6 +43,7 @@ from crm_core.models.base import (
     in_set,
     indexes,
     kept,
+    local_of,
     not_negative,
     one_of,
     private,
@@ -117,6 +118,7 @@ class ReportRun(Scoped, Base):
     attempt_count: Mapped[int] = kept(Integer, server_default=text("0"))
     started_at: Mapped[datetime | None] = kept(Instant)
     finished_at: Mapped[datetime | None] = kept(Instant)
+    finished_on: Mapped[date | None] = local_of("finished_at", Date)
     as_of: Mapped[datetime | None] = kept(Instant)
     """The instant that the figures are true at."""
     publication_id: Mapped[int | None] = kept(BigInteger)

@@ -45,6 +45,7 @@ from crm_core.models.base import (
     in_set,
     indexes,
     kept,
+    local_of,
     not_negative,
     one_of,
     private,
@@ -202,12 +203,13 @@ class User(Owned, Base):
     password_hash: Mapped[str | None] = private(Text)
     api_key_hash: Mapped[str | None] = private(String(64))
     """SHA-256 of a personal API key; the key itself is shown once and never stored."""
-    is_two_factor_enabled: Mapped[bool] = private(Boolean, server_default=text("false"))
+    is_two_factor_enabled: Mapped[bool] = kept(Boolean, server_default=text("false"))
     must_change_password: Mapped[bool] = private(Boolean, server_default=text("false"))
     """The password was given by somebody else."""
     failed_login_count: Mapped[int] = private(Integer, server_default=text("0"))
     locked_until_at: Mapped[datetime | None] = private(Instant)
     last_login_at: Mapped[datetime | None] = private(Instant)
+    last_login_on: Mapped[date | None] = local_of("last_login_at", Date)
 
 
 class UserLocation(Owned, Base):
@@ -267,3 +269,14 @@ class NumberCounter(Base):
     """What is numbered."""
     year: Mapped[int] = private(Integer, primary_key=True)
     last_number: Mapped[int] = private(Integer)
+
+
+class ZoneOffset(Stamped, Base):
+    """From when on a time zone is how far from UTC, by the pinned zone data; for all tenants."""
+
+    __tablename__ = "zone_offsets"
+
+    timezone: Mapped[str] = private(String(60), primary_key=True)
+    from_at: Mapped[datetime] = private(Instant, primary_key=True)
+    offset_seconds: Mapped[int] = private(Integer)
+    """Seconds east of UTC."""

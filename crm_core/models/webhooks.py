@@ -3,7 +3,7 @@
 Signing, retrying and applying belong to the services; what a payload may hold is their contract.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
+    Date,
     Index,
     Integer,
     LargeBinary,
@@ -32,6 +33,7 @@ from crm_core.models.base import (
     in_set,
     indexes,
     kept,
+    local_of,
     not_negative,
     one_of,
     private,
@@ -144,6 +146,8 @@ class WebhookDelivery(Owned, Base):
     """The last try."""
     next_attempt_at: Mapped[datetime | None] = kept(Instant)
     delivered_at: Mapped[datetime | None] = kept(Instant)
+    created_on: Mapped[date | None] = local_of("created_at", Date)
+    attempted_on: Mapped[date | None] = local_of("attempted_at", Date)
 
 
 class InboundEvent(Owned, Base):

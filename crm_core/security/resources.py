@@ -83,7 +83,7 @@ NAMED: Final = MappingProxyType(
 )
 """Tables whose resource is not that of their module. A name may stand here before its table."""
 
-REFERENCE: Final = frozenset({"tax_rates", "fx_rates", "business_clock"})
+REFERENCE: Final = frozenset({"tax_rates", "fx_rates", "business_clock", "zone_offsets"})
 """Tables without a tenant: the same for everyone, readable by everyone."""
 
 SHARED: Final = frozenset({"number_counters", "encryption_keys"})

@@ -9,6 +9,7 @@ import psycopg
 
 from crm_core import clock
 from crm_core.database import loader_connection
+from crm_core.services.zone_offsets import add_zone_offsets
 
 
 def roll_over_all(at: datetime) -> int:
@@ -32,6 +33,7 @@ def roll_over(connection: psycopg.Connection, at: datetime) -> int:
         "select l.client_id, l.id, l.timezone, d.business_on from core.locations l"
         " left join core.business_dates d on d.client_id = l.client_id and d.id = l.id"
     ).fetchall()
+    add_zone_offsets(connection)
     rolled = [
         (client_id, location_id, clock.local_date(at, timezone))
         for client_id, location_id, timezone, business_on in branches

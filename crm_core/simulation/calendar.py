@@ -5,10 +5,10 @@ Pure and without chance; drawing the jobs belongs to `crm_core.simulation.demand
 
 from datetime import date, timedelta
 
-import holidays
 import numpy as np
 from numpy.typing import NDArray
 
+from crm_core.holidays import is_holiday
 from crm_core.simulation.network import Branch, fleet_weights, months_before
 
 Factors = NDArray[np.float64]
@@ -44,10 +44,7 @@ def days_between(first: date, last: date) -> list[date]:
 
 def season(province: str, days: list[date]) -> Factors:
     """The factor of each day in a province: 1 is an ordinary day."""
-    shut = holidays.country_holidays(
-        "CA", subdiv=province, years=range(days[0].year, days[-1].year + 1)
-    )
-    return np.array([_factor(day, province, day in shut) for day in days])
+    return np.array([_factor(day, province, is_holiday(province, day)) for day in days])
 
 
 def _factor(day: date, province: str, is_holiday: bool) -> float:

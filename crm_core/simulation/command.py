@@ -24,6 +24,7 @@ from crm_core.simulation.generate import (
     riverbend_parts,
     riverbend_start_on,
 )
+from crm_core.simulation.local_days import with_local
 from crm_core.simulation.manifest import write_manifest
 from crm_core.simulation.network import Plan, northway, plan, riverbend
 from crm_core.simulation.organisation import Frames, World, found
@@ -146,7 +147,7 @@ def write_companies(companies: Companies, as_of: datetime) -> Loaded:
             frames: Frames = {}
             load.copy_all(bulk, _kept(parts, frames), last=world is companies[-1][0])
             rows = {table: len(frame) for table, frame in frames.items()}
-            load.copy(bulk, AUDIT, audit_entries(world, rows))
+            load.copy(bulk, AUDIT, with_local(world, AUDIT, audit_entries(world, rows)))
             written.insert(0, Written(world, frames, number))
         roll_over(bulk.connection, as_of)
     return Loaded(written, bulk.steps)

@@ -15,6 +15,7 @@ from crm_core.simulation.history import booking_history
 from crm_core.simulation.invoices import credited_amounts, invoices
 from crm_core.simulation.jobs import jobs
 from crm_core.simulation.journeys import journey_frame, journey_life, name_journeys, step_frame
+from crm_core.simulation.local_days import with_local
 from crm_core.simulation.manifest import note_plants
 from crm_core.simulation.messages import message_frames
 from crm_core.simulation.money_in import payments
@@ -100,7 +101,7 @@ def northway_parts(world: World) -> Iterator[Frames]:
     """The network with its whole business, part by part as it is made."""
     yield {**world.frames, "booking_history": booking_history(world, world.plan.start_on)}
     for part in _business(world):
-        yield {name: _sorted(frame) for name, frame in part.items()}
+        yield {name: with_local(world, name, _sorted(frame)) for name, frame in part.items()}
 
 
 def riverbend_parts(world: World) -> Iterator[Frames]:

@@ -23,6 +23,9 @@ Frames = dict[str, pl.DataFrame]
 """Rows by table name."""
 
 SMARTMOVING = "smartmoving"
+COMPANY_ZONE = "America/Toronto"
+LONGEST_LIFE_YEARS = 12
+"""No row tells of something that happened so long before the detail."""
 BUSINESS_HOURS = json.dumps(
     {day: {"open": "08:00", "close": "18:00"} for day in ("mon", "tue", "wed", "thu", "fri")}
     | {"sat": {"open": "09:00", "close": "17:00"}, "sun": {"open": "10:00", "close": "16:00"}}
@@ -42,6 +45,7 @@ class World:
     """By staff number."""
     people: list[StaffMember]
     zones: LocalTime
+    """By branch number; after the last, the company's own."""
     frames: Frames
     planted: dict[str, Any] = field(default_factory=dict)
     """What was hidden in the rows to be found, by kind: filled as they are made."""
@@ -86,8 +90,8 @@ def found(plan: Plan, company: Company) -> World:
         user_ids=_ids(hired, rng),
         people=people,
         zones=LocalTime(
-            [branch.timezone for branch in company.branches],
-            plan.start_on - timedelta(days=2 * LONGEST_LEAD_TIME + 60),
+            [*(branch.timezone for branch in company.branches), COMPANY_ZONE],
+            date(plan.start_on.year - LONGEST_LIFE_YEARS, 1, 1),
             plan.until + timedelta(days=2 * LONGEST_LEAD_TIME + 60),
         ),
         frames={},
@@ -134,7 +138,7 @@ def _clients(world: World) -> pl.DataFrame:
         "slug": company.slug,
         "name": company.name,
         "is_franchise": company.is_franchise,
-        "timezone": "America/Toronto",
+        "timezone": COMPANY_ZONE,
     }
     return _stamped([row], [world.plan.history_start_on])
 

@@ -5,7 +5,7 @@ Single instants are converted by `crm_core.clock`; a test holds the two equal.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,25 +79,9 @@ class LocalTime:
 
 def zone_table(name: str, first: date, last: date) -> ZoneTable:
     """The table of one zone from the day `first` to the day `last`."""
-    zone = clock.zone(name)
-
-    def offset(second: int) -> int:
-        shift = datetime.fromtimestamp(second, UTC).astimezone(zone).utcoffset()
-        return int((shift or timedelta()).total_seconds())
-
-    starts = range(day_number(first) * DAY, (day_number(last) + 2) * DAY, DAY)
-    found = [_change_within(offset, a, a + DAY) for a in starts if offset(a) != offset(a + DAY)]
-    offsets = [offset(starts[0]), *(offset(change) for change in found)]
-    return ZoneTable(np.array(found, dtype=np.int64), np.array(offsets, dtype=np.int64))
-
-
-def _change_within(offset: Callable[[int], int], before: int, after: int) -> int:
-    """The first second of the new offset, by halving."""
-    old = offset(before)
-    while after - before > 1:
-        middle = (before + after) // 2
-        if offset(middle) == old:
-            before = middle
-        else:
-            after = middle
-    return after
+    found = list(clock.offset_changes(name, first, last + timedelta(days=2)))
+    before = clock.offset_at(datetime.combine(first, time(), UTC), name)
+    return ZoneTable(
+        np.array([seconds_of(at) for at, _ in found], dtype=np.int64),
+        np.array([before, *(offset for _, offset in found)], dtype=np.int64),
+    )

@@ -4,6 +4,7 @@
 {% macro staged_keys() -%}
   {{ return({
     'assigned_crew': 'assigned_crew_id',
+    'audit_entries': 'audit_entry_id',
     'availabilities': 'availability_id',
     'booking_history': 'booking_history_id',
     'business_dates': 'location_id',
@@ -12,6 +13,7 @@
     'customers': 'customer_id',
     'equipment': 'equipment_id',
     'equipment_assignments': 'equipment_assignment_id',
+    'equipment_maintenance': 'equipment_maintenance_id',
     'financial_transactions': 'financial_transaction_id',
     'fuel_purchases': 'fuel_purchase_id',
     'inventory_items': 'inventory_item_id',
@@ -19,6 +21,7 @@
     'invoice_items': 'invoice_item_id',
     'invoices': 'invoice_id',
     'journey_costs': 'journey_cost_id',
+    'journey_entries': 'journey_entry_id',
     'journey_media_requirements': 'journey_media_requirement_id',
     'journey_steps': 'journey_step_id',
     'leads': 'lead_id',
@@ -28,10 +31,13 @@
     'mobile_journey_updates': 'mobile_journey_update_id',
     'payments': 'payment_id',
     'quote_items': 'quote_item_id',
+    'report_runs': 'report_run_id',
     'quotes': 'quote_id',
     'royalties': 'royalty_id',
     'royalty_rates': 'royalty_rate_id',
     'sales_activities': 'sales_activity_id',
+    'schedule_resources': 'schedule_resource_id',
+    'schedules': 'schedule_id',
     'status_events': 'status_event_id',
     'storage_bookings': 'storage_booking_id',
     'storage_price_changes': 'storage_price_change_id',
@@ -41,6 +47,8 @@
     'truck_journeys': 'journey_id',
     'users': 'user_id',
     'wage_rates': 'wage_rate_id',
+    'webhook_deliveries': 'webhook_delivery_id',
+    'webhooks': 'webhook_id',
   }) }}
 {%- endmacro %}
 

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import product
 
-from transforms.metrics.arithmetic import ratio, settle
+from transforms.metrics.arithmetic import difference, ratio, settle
 from transforms.metrics.branches import Branches, branches
 from transforms.metrics.catalogue import (
     BRANCH,
@@ -197,7 +197,10 @@ def _value(source: Source, metric: Metric, figures: Mapping[str, Value], start: 
         # Not split by it, everything is the whole of itself.
         return settle(ratio(over, over), metric.unit)
     under = total(metric.denominator) if metric.is_ratio else Decimal(metric.per)
-    return settle(ratio(over, under), metric.unit)
+    found = ratio(over, under)
+    if metric.less is not None:
+        found = difference(found, ratio(*map(total, metric.less)))
+    return settle(found, metric.unit)
 
 
 def _zero_when_empty(source: Source, metric: Metric, part: str) -> bool:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
@@ -80,6 +81,8 @@ class Metric:
     is_component: bool
     single_row: str | None
     """For a bound of an interval: the component that counts the rows behind a figure."""
+    less: tuple[Terms, Terms] | None = None
+    """Numerator and denominator of the ratio that is taken off, for a difference of two."""
     per: int = 1
     """Units of the measure in one of the metric's: 60 for seconds shown as minutes."""
     share_of: str | None = None
@@ -90,7 +93,8 @@ class Metric:
     @property
     def components(self) -> tuple[str, ...]:
         """Names of all components that it is made of."""
-        return tuple(dict.fromkeys(name for _, name in (*self.numerator, *self.denominator)))
+        terms = (*self.numerator, *self.denominator, *chain.from_iterable(self.less or ()))
+        return tuple(dict.fromkeys(name for _, name in terms))
 
     @property
     def is_ratio(self) -> bool:
@@ -213,6 +217,18 @@ def _dimensions(model: Any) -> dict[str, str]:
     return found
 
 
+def _sides(
+    metric: Any, written: Mapping[str, Any]
+) -> tuple[Terms, Terms, tuple[Terms, Terms] | None]:
+    """Numerator and denominator, and those of a second ratio that is taken off."""
+    two = re.fullmatch(r"(\w+)\s*-\s*(\w+)", metric["type_params"]["expr"] or "")
+    if metric["type"] == "derived" and two is not None:
+        first, second = (written[name] for name in two.groups())
+        if first["type"] == second["type"] == "ratio":
+            return (*_terms_of(first, written), _terms_of(second, written))
+    return (*_terms_of(metric, written), None)
+
+
 def _terms_of(metric: Any, written: Mapping[str, Any]) -> tuple[Terms, Terms]:
     if metric["type"] != "ratio":
         return _terms(metric, written), ()
@@ -241,8 +257,8 @@ def _terms(metric: Any, written: Mapping[str, Any]) -> Terms:
 
 def _metric(metric: Any, parts: Mapping[str, Component], written: Mapping[str, Any]) -> Metric:
     name, meta = metric["name"], (metric["config"] or {}).get("meta") or {}
-    numerator, denominator = _terms_of(metric, written)
-    components = [part for _, part in (*numerator, *denominator)]
+    numerator, denominator, less = _sides(metric, written)
+    components = [p for _, p in (*numerator, *denominator, *chain.from_iterable(less or ()))]
     shared = [parts[part].dimensions for part in components]
     dimensions = [d for d in shared[0] if all(d in other for other in shared) and d != LEVEL]
     if not meta:
@@ -265,6 +281,7 @@ def _metric(metric: Any, parts: Mapping[str, Component], written: Mapping[str, A
         formula=" ".join(str(metric["description"] or "").split()),
         numerator=numerator,
         denominator=denominator,
+        less=less,
         dimensions=tuple(sorted(dimensions)),
         finest=max((parts[part].finest for part in components), key=lambda grain: grain.order),
         is_component=is_component,

@@ -93,6 +93,8 @@ class Kpi:
     value: str = "value"
     num: str = "num"
     den: str = "den"
+    is_distinct: bool = False
+    """The denominator counts the distinct values of its column, not their sum."""
     per: int = 1
     """Units of the measure in one of the figure's: 60 for seconds shown as minutes."""
     matures_days: int = 0
@@ -163,7 +165,8 @@ def _grouped(kpi: Kpi, facts: pl.DataFrame, branch: str, dimension: str) -> Iter
 def _measures(kpi: Kpi) -> tuple[pl.Expr, pl.Expr]:
     """Numerator and denominator of a group; a sum has no denominator."""
     if kpi.kind is Kind.RATIO:
-        return pl.col(kpi.num).sum().alias("num"), pl.col(kpi.den).sum().alias("den")
+        den = pl.col(kpi.den).drop_nulls().n_unique() if kpi.is_distinct else pl.col(kpi.den).sum()
+        return pl.col(kpi.num).sum().alias("num"), den.alias("den")
     if kpi.kind is Kind.MAX:
         return pl.col(kpi.value).max().alias("num"), pl.lit(kpi.per).alias("den")
     if kpi.kind in PERCENTILES:

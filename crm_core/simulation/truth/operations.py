@@ -150,13 +150,13 @@ def truck_days(rows: Rows) -> pl.DataFrame:
     found = rows.once(jobs) if len(used) else rows.once(jobs).head(0)
     driven = found.join(used, on="journey_id", how="left", maintain_order="left_right")
     leads = first_of("journey_id")
-    day = first_of("location_id", "truck", "service_on")
+    day = pl.concat_str("location_id", "truck", "service_on", separator=" ")
     return driven.select(
         "location_id",
         pl.col("service_on").alias("on"),
         (pl.col("revenue") * leads).alias("earned"),
         leads.alias("jobs"),
-        pl.when(pl.col("truck").is_null()).then(0).otherwise(day).alias("den"),
+        day.alias("den"),
         "truck",
         "service",
     )
@@ -291,8 +291,10 @@ KPIS = (
     Kpi("O05", crew_hours, Unit.MONEY_PER_HOUR, UP, "service", ("crew", "service"), Kind.RATIO,
         num="earned", den="worked"),
     Kpi("O06", crew_days, Unit.MONEY, UP, "service", ("crew",), Kind.RATIO),
-    Kpi("O07", truck_days, Unit.MONEY, UP, "service", ("truck",), Kind.RATIO, num="earned"),
-    Kpi("O11", truck_days, Unit.NUMBER, UP, "service", ("service",), Kind.RATIO, num="jobs"),
+    Kpi("O07", truck_days, Unit.MONEY, UP, "service", ("truck",), Kind.RATIO, num="earned",
+        is_distinct=True),
+    Kpi("O11", truck_days, Unit.NUMBER, UP, "service", ("service",), Kind.RATIO, num="jobs",
+        is_distinct=True),
     Kpi("O12", drives, Unit.PERCENT, DOWN, "job / service", ("service",), Kind.RATIO),
     Kpi("O13", overtime, Unit.PERCENT, DOWN, "pay week", ("role",), Kind.RATIO),
     Kpi("O14", hours_gap, Unit.PERCENT, BAND, "job / service", ("crew",), Kind.RATIO),

@@ -9,7 +9,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from crm_core.money import cents
-from tests.integration.dbt_project.raw_lake import RawLake
+from tests.integration.dbt_project.raw_lake import RawLake, local
 
 ZERO = Decimal("0.00")
 
@@ -22,11 +22,6 @@ def nov(day: int) -> date:
 def at(day: date, hour: int = 18, minute: int = 0, second: int = 0) -> datetime:
     """An instant (UTC) that lies on the same day in every Canadian zone."""
     return datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=UTC)
-
-
-def local(instant: datetime) -> datetime:
-    """The wall clock of the companies' branches, eight hours behind UTC in November."""
-    return (instant - timedelta(hours=8)).replace(tzinfo=None)
 
 
 HOURS = {day: {"open": "08:00", "close": "18:00"} for day in ("mon", "tue", "wed", "thu", "fri")}

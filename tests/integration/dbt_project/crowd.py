@@ -15,10 +15,9 @@ from tests.integration.dbt_project.companies import (
     add_integration,
     at,
     found,
-    local,
 )
 from tests.integration.dbt_project.estate import add_estate
-from tests.integration.dbt_project.raw_lake import RawLake
+from tests.integration.dbt_project.raw_lake import RawLake, local
 
 
 def crowd(seed: int, leads: int = 400) -> RawLake:

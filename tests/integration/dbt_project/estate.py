@@ -3,12 +3,14 @@
 Leads, jobs and money are in `crowd`.
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
+from uuid import UUID
 
-from tests.integration.dbt_project.companies import Company, at, local
+from tests.integration.dbt_project.companies import Company, at
+from tests.integration.dbt_project.raw_lake import local
 
 UNITS = 12
 
@@ -23,6 +25,8 @@ def add_estate(company: Company, branch: str, last: date) -> None:
     _stock(company, chance, place, last)
     _calendar(company, chance, place, last)
     _messages(company, chance, place, last)
+    _people(company, chance, place, last)
+    _machinery(company, chance, last)
 
 
 def _unit(
@@ -75,6 +79,14 @@ def _equipment(company: Company, chance: Random, place: dict[str, Any], last: da
             purchased_on=day, purchased_local_at=local(at(day, 14)),
         )  # fmt: skip
         day += timedelta(days=chance.randint(1, 15))
+    for ago in range(120):
+        start = at(last - timedelta(days=ago // 2), chance.randint(14, 20))
+        lake.add("equipment_assignments", **place, equipment_id=truck, user_id=company.user_id,
+                 start_at=start, end_at=start + timedelta(hours=chance.randint(1, 30)))  # fmt: skip
+    down = at(last - timedelta(days=30))
+    for status, since in (("ACTIVE", at(last, 1) - timedelta(days=300)), ("IN_MAINTENANCE", down),
+                          ("ACTIVE", down + timedelta(days=3))):  # fmt: skip
+        _event(company, "equipment", truck, status, since)
 
 
 def _stock(company: Company, chance: Random, place: dict[str, Any], last: date) -> None:
@@ -122,3 +134,54 @@ def _messages(company: Company, chance: Random, place: dict[str, Any], last: dat
             customer_id=company.customer_id, journey_id=journey["id"], template_id=template,
             sent_at=at(day, 15), sent_on=day, delivered_at=at(day, 15, chance.randint(0, 59)),
         )  # fmt: skip
+
+
+def _people(company: Company, chance: Random, place: dict[str, Any], last: date) -> None:
+    """Who offers time and who is away, and steps of jobs that somebody decided about."""
+    lake = company.lake
+    for ago in range(-30, 90):
+        day = last - timedelta(days=ago)
+        for hour, is_available in ((14, True), (18, chance.random() < 0.9)):
+            lake.add(
+                "availabilities", **place, user_id=company.user_id, available_on=day,
+                start_at=at(day, hour), end_at=at(day, hour) + timedelta(hours=5),
+                is_available=is_available, approval_status=chance.choice(["APPROVED", "PENDING"]),
+            )  # fmt: skip
+    own = [j for j in lake.rows["truck_journeys"] if j["client_id"] == company.client_id]
+    for number, journey in enumerate(own):
+        done = at(min(journey["service_on"], last))
+        approved = done + timedelta(minutes=chance.randint(1, 3_000))
+        status = chance.choice(["APPROVED", "COMPLETED", "PENDING"])
+        step = lake.add(
+            "journey_steps", **place, journey_id=journey["id"], step_number=1 + number % 4, title="Load",
+            status=status, started_at=done - timedelta(hours=1), ended_at=done,
+            approved_at=approved if status == "APPROVED" else None,
+            approved_by_id=company.user_id if status == "APPROVED" else None,
+        )  # fmt: skip
+        if number % 3 == 0:
+            _event(company, "journey_steps", step, "REJECTED", done + timedelta(minutes=5))
+            _event(company, "journey_steps", step, status, approved)
+
+
+def _machinery(company: Company, chance: Random, last: date) -> None:
+    """Events delivered to others, and what the audit trail keeps."""
+    lake, own = company.lake, {"client_id": company.client_id}
+    hook = lake.add("webhooks", **own, name="Books", events=["quote.accepted"])
+    for number in range(60):
+        tries = chance.randint(0, 3)
+        tried = at(last - timedelta(days=number % 40), 15, number % 60) if tries else None
+        lake.add(
+            "webhook_deliveries", **own, webhook_id=hook, event_id=lake.new_id(),
+            event="quote.accepted", status=chance.choice(["DELIVERED", "FAILED"]),
+            attempt_count=tries, attempted_at=tried, delivered_at=tried,
+        )  # fmt: skip
+        lake.add(
+            "audit_entries", **own, action="UPDATE", resource=chance.choice(["leads", "quotes"]),
+            severity=chance.choice(["INFO", "CRITICAL"]), content_hash="0" * 64,
+            occurred_at=at(last - timedelta(days=number % 9)), owner_id=company.user_id,
+        )  # fmt: skip
+
+
+def _event(company: Company, entity: str, row: UUID, status: str, since: datetime) -> None:
+    company.lake.add("status_events", client_id=company.client_id, entity=entity, entity_id=row,
+                     status_column="status", to_status=status, occurred_at=since)  # fmt: skip

@@ -7,7 +7,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -25,6 +25,7 @@ from sqlalchemy.sql.elements import TextClause
 from sqlalchemy.types import Uuid
 
 from crm_core.migrations.access import lake_columns, raw_tables
+from crm_core.migrations.local_time import local_columns
 from crm_core.models.base import Xid8
 from transforms.sources.catalogue import PROVIDERS
 from transforms.sources.lake import schema_of
@@ -60,6 +61,11 @@ SMARTMOVING = {
     "currency": "varchar",
 }
 """What staging reads of `raw.smartmoving__opportunities`; the connector keeps more."""
+
+
+def local(instant: datetime) -> datetime:
+    """The wall clock of the companies' branches, eight hours behind UTC in November."""
+    return (instant - timedelta(hours=8)).replace(tzinfo=None)
 
 
 @cache
@@ -143,6 +149,10 @@ class RawLake:
         for name in kept:
             if name not in row:
                 row[name] = default_of(known.columns[name])
+        for column, instant in local_columns(known).items():
+            if row.get(instant) is not None and row[column.name] is None:
+                wall = local(row[instant])
+                row[column.name] = wall.date() if isinstance(column.type, Date) else wall
         self.rows[table].append(row)
         return UUID(str(row["id"]))
 

@@ -108,6 +108,7 @@ running as (
         paid,
         revenue,
         receivable - credit as net_change,
+        receivable as receivable_change,
         sum(receivable) over so_far as receivable,
         sum(credit) over so_far as credit,
         sum(earned_90) over so_far as earned_90
@@ -139,6 +140,7 @@ select
     cast(running.revenue as decimal(18, 2)) as revenue_amount,
     cast(running.earned_90 as decimal(18, 2)) as trailing_revenue_amount,
     cast(running.receivable as decimal(18, 2)) as receivable_amount,
+    cast(running.receivable_change as decimal(18, 2)) as receivable_change_amount,
     cast(running.receivable - running.over_0 as decimal(18, 2)) as not_due_amount,
     cast(running.over_0 - running.over_30 as decimal(18, 2)) as overdue_1_30_amount,
     cast(running.over_30 - running.over_60 as decimal(18, 2)) as overdue_31_60_amount,

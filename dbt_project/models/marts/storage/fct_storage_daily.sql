@@ -1,5 +1,5 @@
 -- What stands at the end of a day is the sum of everything that came and went until then; a unit
--- that is out of service now is left out of every day.
+-- is rentable on every day but those on which it is out of service.
 {% set states = ['units', 'area', 'street', 'let_units', 'let_area', 'let_street', 'rent',
                  'late_rentals', 'late'] %}
 {% set flows = ['billed', 'collected'] %}
@@ -24,6 +24,46 @@ rents as (
 spans as (
 
     select * from {{ ref('int_storage__spans') }}
+
+),
+
+events as (
+
+    select
+        client_id,
+        entity_id as storage_unit_id,
+        to_status,
+        occurred_on,
+        lead(occurred_on) over (
+            partition by client_id, entity_id
+            order by occurred_at, created_at
+        ) as next_on
+    from {{ ref('stg_core__status_events') }}
+    where entity = 'storage_units' and status_column = 'status'
+
+),
+
+-- One without history is what its row says, from the first day on.
+absences as (
+
+    select
+        units.client_id,
+        units.location_id,
+        units.type as unit_type,
+        units.size_class,
+        coalesce(units.area_sq_ft, 0) as area_sq_ft,
+        units.current_amount as street_amount,
+        greatest(events.occurred_on, spans.first_on) as from_on,
+        events.next_on as until_on
+    from units
+    inner join spans
+        on spans.client_id = units.client_id
+        and spans.location_id = units.location_id
+    left join events
+        on events.client_id = units.client_id
+        and events.storage_unit_id = units.storage_unit_id
+    where coalesce(events.to_status, units.status) = 'OUT_OF_SERVICE'
+        and coalesce(events.next_on > greatest(events.occurred_on, spans.first_on), true)
 
 ),
 
@@ -59,7 +99,19 @@ movements as (
     inner join spans
         on spans.client_id = units.client_id
         and spans.location_id = units.location_id
-    where units.status <> 'OUT_OF_SERVICE'
+
+    union all
+
+    select client_id, location_id, unit_type, size_class, from_on,
+        -1, -area_sq_ft, -street_amount, 0, 0, 0, 0, 0, 0, 0, 0
+    from absences
+
+    union all
+
+    select client_id, location_id, unit_type, size_class, until_on,
+        1, area_sq_ft, street_amount, 0, 0, 0, 0, 0, 0, 0, 0
+    from absences
+    where until_on is not null
 
     union all
 

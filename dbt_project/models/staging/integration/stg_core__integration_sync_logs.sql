@@ -16,6 +16,10 @@ select
 
     -- instants
     started_at,
-    completed_at
+    completed_at,
+
+    -- days and times of the company
+    started_on,
+    completed_local_at
 
 from {{ source('raw', 'core__integration_sync_logs') }}
