@@ -67,6 +67,13 @@ class Panel:
     """Position of the first point."""
     y: Array
     """(series, points); not a number where nothing is known."""
+    days: Array | None = None
+    """How much each point's calendar invites, 1 on average; None where all are alike."""
+
+    @property
+    def even(self) -> Array:
+        """The values as if all points had the same calendar."""
+        return self.y if self.days is None else self.y / self.days
 
     @classmethod
     def of(cls, frame: pl.DataFrame) -> "Panel":
@@ -104,7 +111,7 @@ def anomalies(
     """
     if panel.y.size == 0 or panel.y.shape[1] < SHORTEST:
         return pl.DataFrame(schema=SCHEMA)
-    scale = scaled(panel.y, multiplicative)
+    scale = scaled(panel.even, multiplicative)
     limits = {width: threshold(width, panel.y.shape, cadence, kpis) for width in WINDOWS}
     masked = np.zeros(scale.z.shape, dtype=bool)
     taken = np.zeros_like(scale.z)
@@ -200,7 +207,9 @@ def _covered(runs: Sequence[_Run], shape: tuple[int, ...]) -> Mask:
 def _row(panel: Panel, scale: Scale, taken: Array, run: _Run) -> tuple[object, ...]:
     span = slice(run.first, run.last + 1)
     one = Scale(scale.z[[run.series]], scale.is_log[[run.series]])
-    expected = one.back(run.level + taken[[run.series], span])
+    expected = one.back(run.level + taken[[run.series], span])[0]
+    if panel.days is not None:
+        expected = expected * panel.days[span]
     return (
         panel.ids[run.series],
         panel.first + run.first,

@@ -5,7 +5,7 @@ words for people in `sentence`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from math import factorial
@@ -122,19 +122,16 @@ class _Period:
 
 def _filled(periods: Sequence[_Period]) -> list[_Period]:
     """What one period cannot tell (a rate without work) is as in the other."""
+
+    def either(own: Array, others: Array) -> Array:
+        return np.nan_to_num(np.where(np.isfinite(own), own, others))
+
     return [
-        _Period(
-            mine.days,
-            mine.daily,
-            *(
-                np.nan_to_num(np.where(np.isfinite(own), own, others))
-                for own, others in (
-                    (mine.share, other.share),
-                    (mine.mix, other.mix),
-                    (mine.rate, other.rate),
-                )
-            ),
-            mine.loose,
+        replace(
+            mine,
+            share=either(mine.share, other.share),
+            mix=either(mine.mix, other.mix),
+            rate=either(mine.rate, other.rate),
         )
         for mine, other in (tuple(periods), tuple(reversed(periods)))
     ]

@@ -34,7 +34,7 @@ CAUSES: Mapping[str, Mapping[str, str]] = {
 
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en_CA": {
-        "odd": "{label} at {place}: {actual} a {grain} in {period}, {share} {way} the {expected}"
+        "odd": "{label} at {place}: {actual} a {grain} ({period}), {share} {way} the {expected}"
         " expected ({sigmas} standard deviations).",
         "above": "above",
         "below": "below",

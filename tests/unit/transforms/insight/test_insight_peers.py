@@ -77,7 +77,7 @@ def test_an_anomaly_in_both_languages() -> None:
     found = (Decimal("61.5"), Decimal("82"), Decimal("-3.4"))
     span = (date(2026, 8, 1), MONTH)
     assert odd_sentence(rate, "Halifax", "month", span, *found, "en_CA") == (
-        "Bookings at Halifax: 61.5 a month in August 2026 – October 2026, 25.0 % below the 82"
+        "Bookings at Halifax: 61.5 a month (August 2026 – October 2026), 25.0 % below the 82"
         " expected (3.4 standard deviations)."
     )
     week = (date(2026, 9, 28), date(2026, 10, 12))
