@@ -242,11 +242,11 @@ def _run(order: Order) -> int | None:
     from crm_core import clock
     from tests.integration.transforms.lake.crash.company import forecast
     from tests.integration.transforms.lake.lake_rows import AT
-    from transforms.results import write_results
     from transforms.lake.build import Published, run_build
     from transforms.lake.extract import run_extract
     from transforms.lake.maintenance import maintain
     from transforms.lake.writer import writing
+    from transforms.results import write_results
 
     if order.upkeep:
         maintain(clock.now(), kept=1, days=timedelta(0), grace=timedelta(0), wait=order.wait)
