@@ -1,13 +1,12 @@
 """What a customer is worth: jobs still to come, by how often they came, times what a job leaves.
 
-Chances of yes or no are in `questions`; storage is worth what `rent` brings and is not added here.
+Chances of yes or no are in `questions`; what storage brings is another figure, never added here.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from scipy.special import gammaln
 
 from transforms.scoring.logistic import Array
 
@@ -111,7 +110,7 @@ def fitted(visits: Array, years: Array) -> Rate:
 
     def likelihood(shape: float) -> float:
         scale = shape / mean
-        terms = gammaln(shape + visits) - gammaln(shape) + shape * np.log(scale / (scale + span))
+        terms = _log_rising(shape, visits) + shape * np.log(scale / (scale + span))
         return float(np.sum(terms + visits * np.log(span / (scale + span))))
 
     return Rate(max(SHAPES, key=likelihood), mean)
@@ -147,4 +146,12 @@ def worth(customers: pl.DataFrame, judgement: Judgement) -> pl.DataFrame:
 def _surprise(seen: Array, mean: Array) -> float:
     """Minus the log-likelihood of counts with these means (Poisson)."""
     safe = np.maximum(mean, 1e-9)
-    return float(np.sum(safe - seen * np.log(safe) + gammaln(seen + 1)))
+    return float(np.sum(safe - seen * np.log(safe) + _log_rising(1.0, seen)))
+
+
+def _log_rising(start: float, counts: Array) -> Array:
+    """Logarithm of start × (start + 1) × … of so many factors as each whole count says."""
+    most = int(counts.max(initial=0.0))
+    table = np.concatenate([[0.0], np.cumsum(np.log(start + np.arange(most)))])
+    found: Array = table[counts.astype(np.intp)]
+    return found
