@@ -209,7 +209,8 @@ EQUIPMENT_FAILURE = Question(
     sql=f"""
     with done as (
         select client_id, equipment_id, performed_on, maintenance_type = 'PREVENTIVE' as is_service,
-               maintenance_type in ('CORRECTIVE', 'EMERGENCY') as is_failure, maintenance_amount
+               maintenance_type in ('CORRECTIVE', 'EMERGENCY') as is_failure, maintenance_amount,
+               currency
         from marts.fct_maintenance
         where performed_on is not null
     ),
@@ -236,7 +237,8 @@ EQUIPMENT_FAILURE = Question(
                as outcome,
            max(avg(maintenance_amount) filter (is_failure))
                over (partition by units.client_id) as amount,
-           'CAD' as currency, units.equipment_type, units.manufacturer,
+           max(max(done.currency)) over (partition by units.client_id) as currency,
+           units.equipment_type, units.manufacturer,
            branches.branch_code as branch,
            (starts.month_on - units.purchased_on) / 365.25 as age_years,
            count(*) filter (is_failure and performed_on < starts.month_on
