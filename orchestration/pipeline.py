@@ -13,11 +13,11 @@ from crm_core import clock
 from crm_core.security.audit_seals import seal_now
 from crm_core.services.business_day import roll_over_all
 from orchestration.progress import Step, Steps
-from transforms.forecasting.publish import write_forecasts
 from transforms.lake.build import Published, run_build
 from transforms.lake.extract import ExtractResult, run_extract
 from transforms.lake.publication import Publication
 from transforms.lake.writer import writing
+from transforms.results import write_results
 from transforms.sources.ingest import IngestResult, ingest_due
 
 PATIENCE = 60.0
@@ -118,7 +118,7 @@ def run_pipeline(
         with steps.step("extract what changed") as step:
             extracted = run_extract(full, at=at, compare=compare)
             step.detail = f"{extracted.read_rows:,} rows read, {extracted.changed_rows:,} changed"
-        built = run_build(write_forecasts, force=full or rebuild, at=at)
+        built = run_build(write_results, force=full or rebuild, at=at)
     published = built if isinstance(built, Published) else None
     with steps.step("seal the audit trail") as step:
         step.detail = f"{seal_now(clock.now()):,} entries"

@@ -51,6 +51,17 @@ RESOURCES: Mapping[str, Resource | None] = {
     "marts.fct_bookings_monthly": Resource.QUOTE,
     "marts.fct_pipeline_daily": Resource.QUOTE,
     "marts.fct_forecasts": Resource.QUOTE,
+    "marts.fct_lead_scores": Resource.LEAD,
+    "marts.fct_invoice_scores": Resource.INVOICE,
+    "marts.fct_rental_scores": Resource.STORAGE_BOOKING,
+    "marts.fct_equipment_scores": Resource.EQUIPMENT,
+    "marts.fct_customer_values": Resource.CUSTOMER,
+    "marts.fct_model_cards": Resource.WAREHOUSE,
+    "marts.fct_findings": Resource.LEDGER,
+    "marts.fct_kpi_moves": Resource.LEDGER,
+    "marts.fct_elasticities": Resource.LEDGER,
+    "marts.fct_branch_benchmarks": None,
+    "reporting.rpt_benchmark": None,
     "marts.fct_journeys": Resource.JOURNEY,
     "marts.fct_journeys_today": Resource.JOURNEY,
     "marts.fct_journey_trucks": Resource.JOURNEY,
@@ -81,10 +92,13 @@ RESOURCES: Mapping[str, Resource | None] = {
     "reporting.rpt_smartmoving_reconciliation": Resource.INTEGRATION,
     "reporting.rpt_money_differences": Resource.LEDGER,
 }
-"""What one must be allowed to read to see a relation; None is for everybody, without a tenant.
-A relation that is not listed is in no door."""
+"""What one must be allowed to read to see a relation; None is for everybody, of its tenant where
+it has one. A relation that is not listed is in no door."""
 
-COLUMN_RESOURCES: Mapping[str, Resource] = {"actual_cost_amount": Resource.LEDGER}
+COLUMN_RESOURCES: Mapping[str, Resource] = {
+    "actual_cost_amount": Resource.LEDGER,
+    "expected_profit_amount": Resource.LEDGER,
+}
 """Columns that need more than their relation does."""
 
 
@@ -217,7 +231,8 @@ def _predicate(grant: Grant, name: str, columns: tuple[str, ...]) -> str | None:
         return None
     resource = RESOURCES[name]
     if resource is None:
-        return "true" if "client_id" not in columns else None
+        own = f"client_id = {quoted(str(grant.client_id))}"
+        return own if "client_id" in columns else "true"
     reading = grant.reading(resource)
     if reading is None or "client_id" not in columns:
         return None

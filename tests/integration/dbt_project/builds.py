@@ -17,6 +17,9 @@ from dbt.cli.main import dbtRunner
 
 from crm_core.config import PROJECT
 from tests.integration.dbt_project.raw_lake import RawLake
+from transforms.insight.publish import TABLES as FINDINGS
+from transforms.scoring.publish import TABLES as SCORES
+from transforms.tables import write_tables
 
 DBT_PROJECT = PROJECT / "dbt_project"
 
@@ -122,10 +125,14 @@ def _memory() -> Any:
 
 
 def hand_back_forecasts(*rows: tuple[Any, ...]) -> None:
-    """Fill `transforms.forecasts` as the forecasting step does; columns as in `FORECASTS`."""
+    """Fill `transforms.forecasts` as the forecasting step does; columns as in `FORECASTS`.
+
+    What else Python makes stays empty.
+    """
     memory = _memory()
     memory.execute("create schema if not exists transforms")
     memory.execute(f"create or replace table transforms.forecasts ({FORECASTS})")
+    write_tables(memory, {**SCORES, **FINDINGS}, {})
     for row in rows:
         memory.execute(f"insert into transforms.forecasts values ({', '.join('?' * 12)})", row)
 

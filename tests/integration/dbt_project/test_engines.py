@@ -9,6 +9,17 @@ Both = tuple[Built, BuiltOnPostgres]
 
 NOT_OF_THE_CORE = {
     "fct_forecasts",
+    "fct_lead_scores",
+    "fct_invoice_scores",
+    "fct_rental_scores",
+    "fct_equipment_scores",
+    "fct_customer_values",
+    "fct_model_cards",
+    "fct_findings",
+    "fct_kpi_moves",
+    "fct_elasticities",
+    "fct_branch_benchmarks",
+    "rpt_benchmark",
     "rpt_smartmoving_reconciliation",
     "rpt_money_differences",
 }
@@ -101,7 +112,8 @@ def test_both_engines_run_the_same_checks(both_engines: Both) -> None:
     only_memory = set(in_memory.nodes) - set(on_postgres.nodes)
     assert set(on_postgres.nodes) <= set(in_memory.nodes)
     of_others = (
-        "forecasts", "smartmoving", "reference_months", "exposure",
+        "forecasts", "transforms", "_scores", "customer_values", "model_cards", "findings",
+        "kpi_moves", "elasticities", "benchmark", "peers", "smartmoving", "reference_months", "exposure",
         "stripe", "quickbooks", "processor_figures", "accounting_figures", "money_differences",
     )  # fmt: skip
     assert [name for name in only_memory if not any(word in name for word in of_others)] == []

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from crm_core.config import settings
+from transforms.insight.kpis import EXPLAINED, WATCHED, Kpi, kpis
 from transforms.metrics.catalogue import build, catalogue
 from transforms.metrics.compiler import Dialect, Shape, compile_shape
-from transforms.metrics.definitions import read_manifest
+from transforms.metrics.definitions import manifest_path, read_manifest
 from transforms.metrics.errors import DefinitionsInvalid, DefinitionsMissing, UnknownMetric
 
 PROMISED = {
@@ -87,3 +88,13 @@ def test_a_filter_in_a_metric_is_refused(parsed: Path) -> None:
     metric["filter"] = {"where_filters": []}
     with pytest.raises(DefinitionsInvalid, match="metric bookings: filter in the measure"):
         build(parsed, broken)
+
+
+def test_what_insight_watches_can_be_read_from_the_definitions(definitions: str) -> None:
+    manifest = read_manifest(manifest_path(definitions))
+    known = catalogue(definitions)
+    assert [kpi.metric.name for kpi in kpis(manifest, known, WATCHED)] == list(WATCHED)
+    for each in EXPLAINED:
+        kpi = Kpi.explained(manifest, known, each.metric, each.per)
+        assert kpi is not None and kpi.under is not None, each
+        assert {each.segment} <= kpi.over.dimensions.keys() & kpi.under.dimensions.keys()

@@ -114,3 +114,16 @@ def test_a_grant_survives_being_written_down() -> None:
     for who in (subject(UserRole.EXECUTIVE), subject(UserRole.SALES_REP, VANC)):
         grant = grant_of(who)
         assert Grant.from_json(grant.to_json()) == grant
+
+
+def test_percentiles_are_open_to_everybody_of_their_tenant_and_to_no_other() -> None:
+    relations = {
+        "marts.fct_branch_benchmarks": ("client_id", "access_location_id", "p50"),
+        "reporting.rpt_benchmark": ("metric_name", "p50"),
+        "marts.fct_customer_values": ("client_id", "access_location_id", "expected_profit_amount"),
+    }
+    views = door_map(grant_of(subject(UserRole.SALES_REP, VANC)), relations)
+    assert views["marts.fct_branch_benchmarks"].predicate == f"client_id = '{ACME}'"
+    assert views["reporting.rpt_benchmark"].predicate == "true"
+    value = views.get("marts.fct_customer_values")
+    assert value is None or "expected_profit_amount" not in value.columns

@@ -242,11 +242,11 @@ def _run(order: Order) -> int | None:
     from crm_core import clock
     from tests.integration.transforms.lake.crash.company import forecast
     from tests.integration.transforms.lake.lake_rows import AT
-    from transforms.forecasting.publish import write_forecasts
     from transforms.lake.build import Published, run_build
     from transforms.lake.extract import run_extract
     from transforms.lake.maintenance import maintain
     from transforms.lake.writer import writing
+    from transforms.results import write_results
 
     if order.upkeep:
         maintain(clock.now(), kept=1, days=timedelta(0), grace=timedelta(0), wait=order.wait)
@@ -254,7 +254,7 @@ def _run(order: Order) -> int | None:
     project = None if order.project is None else Path(order.project)
     with writing("pipeline", wait=order.wait):
         run_extract(order.full, at=AT)
-        transform = write_forecasts if project is None else forecast
+        transform = write_results if project is None else forecast
         made = run_build(transform, force=order.full, at=AT, project_dir=project)
     return made.publication.id if isinstance(made, Published) else None
 

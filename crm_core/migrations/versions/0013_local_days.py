@@ -9,8 +9,8 @@ from alembic import op
 from crm_core.migrations.online import hold
 from crm_core.models.base import Xid8
 
-revision = "0012_local_days"
-down_revision = "0011_connect"
+revision = "0013_local_days"
+down_revision = "0012_status_index"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,21 @@
+select
+    cast(client_id as varchar) as client_id,
+    cast(location_id as varchar) as location_id,
+    cast(location_id as varchar) as access_location_id,
+    metric_name,
+    compared,
+    month_on,
+    before_month_on,
+    before_value,
+    after_value,
+    unit,
+    currency,
+    calendar_effect,
+    volume_effect,
+    branch_effect,
+    mix_effect,
+    rate_effect,
+    main_effect,
+    sentence,
+    sentence_fr
+from {{ ref('stg_transforms__kpi_moves') }}

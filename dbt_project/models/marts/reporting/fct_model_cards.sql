@@ -1,0 +1,20 @@
+select
+    cast(client_id as varchar) as client_id,
+    cast(null as varchar) as access_location_id,
+    question,
+    version,
+    learned_until_on,
+    judged_until_on,
+    cases_count,
+    base_rate,
+    auc,
+    auc_low,
+    log_loss,
+    base_log_loss,
+    brier,
+    base_brier,
+    calibration_error,
+    is_used,
+    refusal,
+    coefficients
+from {{ ref('stg_transforms__model_cards') }}

@@ -1,0 +1,8 @@
+select
+    metric_name,
+    month_on,
+    peers_count,
+    p25,
+    p50,
+    p75
+from {{ ref('int_reporting__tenant_peers') }}

@@ -1,0 +1,20 @@
+select
+    cast(client_id as uuid) as client_id,
+    cast(location_id as uuid) as location_id,
+    metric_name,
+    compared,
+    month_on,
+    before_month_on,
+    before_value,
+    after_value,
+    unit,
+    currency,
+    calendar_effect,
+    volume_effect,
+    branch_effect,
+    mix_effect,
+    rate_effect,
+    main_effect,
+    sentence,
+    sentence_fr
+from {{ source('transforms', 'kpi_moves') }}
