@@ -8,7 +8,14 @@ from tests.integration.dbt_project.engines import BuiltOnPostgres
 Both = tuple[Built, BuiltOnPostgres]
 
 NOT_OF_THE_CORE = {
+    "fct_forecast_ledger",
+    "fct_forecast_outcomes",
     "fct_forecasts",
+    "fct_forecasts_finance",
+    "fct_forecasts_inventory",
+    "fct_forecasts_operations",
+    "fct_forecasts_storage",
+    "rpt_forecast_scores",
     "rpt_smartmoving_reconciliation",
     "rpt_money_differences",
 }
