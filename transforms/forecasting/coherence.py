@@ -71,19 +71,28 @@ class _Tree:
     def of(cls, frame: pl.DataFrame, parents: Mapping[str, str]) -> "_Tree | None":
         """None when no series is part of another that is there."""
         present = sorted(set(frame["unique_id"].to_list()))
-        parts = [name for name in present if parents.get(name) in present]
-        ids = [name for name in present if name in parts or name in set(parents.values())]
-        leaves = [name for name in ids if name not in set(parents.values())]
-        if not parts or not leaves:
+        # A province that is not forecast itself is passed over: its branches are the company's.
+        above = {name: _above(name, parents, present) for name in present}
+        wholes = {each for chain in above.values() for each in chain}
+        ids = [name for name in present if above[name] or name in wholes]
+        leaves = [name for name in ids if name not in wholes]
+        if not wholes or not leaves:
             return None
         sums = np.zeros((len(ids), len(leaves)))
         for number, leaf in enumerate(leaves):
-            name: str | None = leaf
-            while name is not None:
-                if name in ids:
-                    sums[ids.index(name), number] = 1.0
-                name = parents.get(name)
+            for name in (leaf, *above[leaf]):
+                sums[ids.index(name), number] = 1.0
         return cls(ids, sums)
+
+
+def _above(name: str, parents: Mapping[str, str], present: list[str]) -> list[str]:
+    """What a series is a part of, near and far, as far as it is there."""
+    chain, whole = [], parents.get(name)
+    while whole is not None:
+        if whole in present:
+            chain.append(whole)
+        whole = parents.get(whole)
+    return chain
 
 
 def _pull(tree: _Tree, covariance: Array | None) -> Array:

@@ -15,6 +15,7 @@ from transforms.forecasting.coherence import coherent
 from transforms.forecasting.forecast import BAND_COLUMNS, Forecasts, Request, forecast_all
 from transforms.forecasting.ledger import COLUMNS, kept, table
 from transforms.forecasting.models import VERSION
+from transforms.forecasting.pace import books, paced
 from transforms.forecasting.series import Series, read_series
 from transforms.forecasting.store import FitStore, ResultStore
 from transforms.forecasting.targets import CADENCES, TARGETS, Target, history
@@ -51,6 +52,8 @@ class Tree:
     target: Target
     branches: pl.DataFrame
     """unique_id, ds, y, province; those long enough for a forecast."""
+    books: pl.DataFrame | None = None
+    """unique_id, origin_on, ds, booked; where bookings for the periods ahead are known."""
 
     @property
     def parents(self) -> dict[str, str]:
@@ -95,6 +98,7 @@ class Tree:
 def _series(connection: DuckDBPyConnection, target: Target) -> Iterator[Tree]:
     """A tree per tenant that has a branch with enough history."""
     found = history(connection, target).rename({"location_id": "unique_id"})
+    booked = books(connection, target) if target.has_books and not found.is_empty() else None
     for (client,), tenant in found.group_by("client_id", maintain_order=True):
         # A branch that has no forecast of its own is in the company's neither: it would be spread
         # over the others.
@@ -105,14 +109,29 @@ def _series(connection: DuckDBPyConnection, target: Target) -> Iterator[Tree]:
         ]
         branches = tenant.filter(pl.col("unique_id").is_in(usable))
         if not branches.is_empty():
-            yield Tree(str(client), target, branches.drop("client_id"))
+            of_client = None if booked is None else _books(booked, str(client), usable)
+            yield Tree(str(client), target, branches.drop("client_id"), of_client)
+
+
+def _books(booked: pl.DataFrame, client: str, branches: list[str]) -> pl.DataFrame:
+    """What is on the books of a tenant's branches, and of all of them together."""
+    own = booked.filter(
+        pl.col("client_id") == client, pl.col("location_id").is_in(branches)
+    ).select("origin_on", "ds", "booked", pl.col("location_id").alias("unique_id"))
+    company = own.with_columns(unique_id=pl.lit(COMPANY))
+    return (
+        pl.concat([own, company])
+        .group_by("unique_id", "origin_on", "ds")
+        .agg(pl.col("booked").sum())
+        .sort("unique_id", "origin_on", "ds")
+    )
 
 
 def made_rows(trees: Iterable[Tree], fits: FitStore, results: ResultStore) -> pl.DataFrame:
     """Current and backtest rows of all trees, from what is kept of those that did not change."""
     frames, missing = [], []
     for tree in trees:
-        name = results.key(tree.target.key, tree.client_id, tree.branches)
+        name = results.key(tree.target.key, tree.client_id, tree.branches, tree.books)
         found = results.get(name)
         if found is None:
             missing.append((name, tree))
@@ -133,6 +152,8 @@ def made_rows(trees: Iterable[Tree], fits: FitStore, results: ResultStore) -> pl
 
 def rows_of(tree: Tree, made: Forecasts) -> pl.DataFrame:
     """The rows of one tree: what is forecast now, adding up, and what the backtest said."""
+    if tree.books is not None:
+        made = paced(made, tree.books)
     current = _with_provinces(coherent(made.frame, tree.parents, made.held), tree)
     origin = current["ds"].min()
     current = current.with_columns(

@@ -87,11 +87,11 @@ class ResultStore:
 
     folder: Path
 
-    def key(self, *parts: str | pl.DataFrame) -> str:
+    def key(self, *parts: str | pl.DataFrame | None) -> str:
         """A hash of names and frames."""
         digest = hashlib.sha256(f"{VERSION}".encode())
         for part in parts:
-            if isinstance(part, str):
+            if part is None or isinstance(part, str):
                 digest.update(f"|{part}".encode())
             else:
                 digest.update(f"|{part.schema}|{part.height}|".encode())

@@ -45,6 +45,8 @@ class Target:
     """A balance at the end of the period, instead of what happened in it."""
     with_provinces: bool = False
     """Provinces are forecast themselves, instead of being the sums of their branches alone."""
+    has_books: bool = False
+    """Bookings for the periods ahead are known."""
 
     @property
     def key(self) -> str:
@@ -53,9 +55,9 @@ class Target:
 
 
 def _flow(metric: str, cadences: str, mart: str, on: str, value: str, where: str = "true",
-          *, with_provinces: bool = False) -> list[Target]:  # fmt: skip
+          *, with_provinces: bool = False, has_books: bool = False) -> list[Target]:  # fmt: skip
     return [
-        Target(metric, each, f"marts.{mart}", on, value, where, with_provinces=with_provinces)
+        Target(metric, each, f"marts.{mart}", on, value, where, False, with_provinces, has_books)
         for each in cadences.split()
     ]
 
@@ -74,7 +76,7 @@ TARGETS: tuple[Target, ...] = (
     *_flow("bookings", "week", "fct_bookings", "booked_on", "count(*)"),
     *_flow("new_leads", "month week", "fct_leads", "created_on", "count(*)", "is_valid"),
     *_flow("jobs_completed", "month week day", "fct_journeys", "service_on", "count(*)",
-           "is_completed"),
+           "is_completed", has_books=True),
     *_flow("service_revenue", "month", "fct_journeys", "service_on", "sum(service_amount)",
            "is_completed"),
     *_flow("crew_hours", "month week", "fct_crew_hours", "service_on",

@@ -63,6 +63,12 @@ def test_parts_and_whole_meet_in_the_middle_when_nothing_is_known() -> None:
     assert a.select(BAND_COLUMNS).row(0) == (125.0, 105.0, 145.0, 85.0, 165.0)
 
 
+def test_a_part_without_a_forecast_is_passed_over() -> None:
+    tree = {"a": "p", "b": "p", "p": ""}
+    made = coherent(frame({"": 300.0, "a": 100.0, "b": 100.0}), tree)
+    assert made["yhat"].to_list() == [250.0, 125.0, 125.0]
+
+
 def test_whoever_erred_less_has_more_of_a_say() -> None:
     off = [1.0, -1.0, 1.0, -1.0]
     held = errors({"": [0.01 * x for x in off], "a": [20.0, -5.0, 9.0, 3.0], "b": off})
