@@ -65,7 +65,9 @@ def _season(points: Sequence[date], days: int) -> Array:
 
 def _weekdays(points: Sequence[date], days: int) -> Array:
     weekday = np.array([point.weekday() for point in points])
-    return (weekday[:, None] == np.arange(6)[None, :]).astype(np.float64) - (weekday == 6)[:, None]
+    marks: Array = (weekday[:, None] == np.arange(6)[None, :]).astype(np.float64)
+    marks[weekday == 6] = -1.0
+    return marks
 
 
 def _is_month_end(day: date) -> bool:

@@ -53,13 +53,13 @@ def effect(y: Array, design: Array) -> Effect:
 
 def _log_linear(y: Array, columns: Array) -> Array:
     """Poisson regression with dispersion and shrunken effects, by reweighted least squares."""
-    found = np.zeros(columns.shape[1])
+    found: Array = np.zeros(columns.shape[1], dtype=np.float64)
     found[0] = np.log(np.mean(y))
     dispersion = _noise(y)
     for _ in range(ROUNDS):
         eta = np.clip(columns @ found, -6, 6)
         mean = np.exp(eta)
-        new = _ridge(columns, eta + (y - mean) / mean, mean, dispersion)
+        new: Array = _ridge(columns, eta + (y - mean) / mean, mean, dispersion)
         done = np.max(np.abs(new - found)) < 1e-6
         found = new
         if done:

@@ -14,7 +14,7 @@ from transforms.forecasting.series import Array
 
 LEVELS = (80, 95)
 
-ARIMA_ORDERS = {"max_p": 3, "max_q": 3, "max_P": 1, "max_Q": 1, "max_order": 5}
+ARIMA_ORDERS: dict[str, Any] = {"max_p": 3, "max_q": 3, "max_P": 1, "max_Q": 1, "max_order": 5}
 """Half the time of the library's own limits."""
 
 

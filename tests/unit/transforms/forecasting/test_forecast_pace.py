@@ -21,7 +21,7 @@ def rows(name: str, origin: date, said: float, **other: object) -> pl.DataFrame:
 
 
 def company(is_telling: bool) -> tuple[Forecasts, pl.DataFrame]:
-    """Ten branches: half of the work of a week is booked at any origin, or nothing to do with it."""
+    """Ten branches; half of a week's work is booked at an origin, or the books tell nothing."""
     rng = np.random.default_rng(1)
     held, booked = [], []
     for branch in range(10):

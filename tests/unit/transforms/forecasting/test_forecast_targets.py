@@ -35,4 +35,4 @@ def test_every_target_is_in_one_mart_and_a_metric() -> None:
     assert sorted(shown) == sorted(metrics)
     for mart, targets in semantic.MARTS.items():
         sql = Path(MODELS / "marts" / "reporting" / f"fct_{mart}.sql").read_text()
-        assert [word for word in sql.split("'")[1::2]] == [each.name for each in targets]
+        assert sql.split("'")[1::2] == [each.name for each in targets]
