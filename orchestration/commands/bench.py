@@ -5,6 +5,7 @@ What is measured, and how, is in `orchestration.bench_<area>`.
 
 import json
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -73,6 +74,19 @@ def simulate(scale: str, strict: bool) -> None:
     from orchestration.bench_simulate import bench_simulate
 
     _print(bench_simulate(scale, _tell), strict)
+
+
+@bench.command()
+@click.option("--scale", type=click.Choice(["S", "M"]), default="M", show_default=True,
+              help="S: 40 series and 6 branches. M: 1,000 series and 43 branches.")  # fmt: skip
+@click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path),
+              help="Folder with public sets: m3_monthly.csv, m1_monthly.csv, …")  # fmt: skip
+@click.option("--strict", is_flag=True, help="Fail when a figure is beyond its limit.")
+def forecast(scale: str, data: Path | None, strict: bool) -> None:
+    """Forecasts of anyone's series and of a network of branches, beside seasonal naive."""
+    from orchestration.bench_forecast import bench_forecast
+
+    _print(bench_forecast(scale, _tell, data), strict)
 
 
 @bench.command()

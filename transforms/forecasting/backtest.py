@@ -5,7 +5,6 @@ Also forecasts of anyone's series in a file. Making a forecast is in `forecast`.
 
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 from polars.exceptions import (
     ColumnNotFoundError,
@@ -15,39 +14,81 @@ from polars.exceptions import (
 )
 
 from transforms.forecasting.errors import NothingToForecast, SeriesFileInvalid
-from transforms.forecasting.forecast import BAND_COLUMNS, forecast_series
-from transforms.forecasting.models import POINT, seasonal_naive
+from transforms.forecasting.forecast import BAND_COLUMNS, Forecasts, forecast_series
+from transforms.forecasting.models import POINT, Task, benchmark
 from transforms.forecasting.parallel import PATIENCE
-from transforms.forecasting.series import Array, Series, read_series
+from transforms.forecasting.scores import score
+from transforms.forecasting.series import Series, read_series
 
 COLUMNS = ("unique_id", "ds", "y")
-PATIENCE_PER_SERIES = 1.0
+PATIENCE_PER_SERIES = 3.0
 """Seconds that a series of a file may take on average."""
 
 
 def backtest(
-    history: pl.DataFrame, horizon: int, season: int = 12, origins: int = 1
+    history: pl.DataFrame,
+    horizon: int,
+    season: int = 12,
+    origins: int = 1,
+    *,
+    with_arima: bool = False,
 ) -> pl.DataFrame:
     """Scores of every series at `origins` past origins, `horizon` steps apart.
 
-    Returns unique_id, origin (1 is the latest), model, mase, mase_naive, coverage_80, coverage_95,
-    points. A MASE of 1 is the average seasonal difference within the history before the origin.
-    Series too short to be forecast at an origin have no row there.
+    Returns unique_id, origin (1 is the latest), model, and the columns of `scores.score`. Series
+    too short to be forecast at an origin have no row there.
+    """
+    rows = past_forecasts(history, horizon, season, origins, with_arima=with_arima)
+    return score(rows, ("unique_id", "origin", "model"))
+
+
+def past_forecasts(
+    history: pl.DataFrame,
+    horizon: int,
+    season: int = 12,
+    origins: int = 1,
+    *,
+    with_arima: bool = False,
+) -> pl.DataFrame:
+    """What would have been forecast at past origins from what was known then, and what came.
+
+    Returns unique_id, origin, step, ds, bands, model, naive, actual, scale.
     """
     whole = [series for series in read_series(history) if isinstance(series, Series)]
-    rows = []
+    frames = []
     for origin in range(origins, 0, -1):
-        held = {s.id: s.y[len(s.y) - origin * horizon :][:horizon] for s in whole}
-        past = pl.concat([_before(series, origin * horizon) for series in whole])
-        made = forecast_series(past, horizon, season, patience=PATIENCE_PER_SERIES * len(whole))
-        for (name,), frame in made.frame.group_by("unique_id", maintain_order=True):
-            series = next(each for each in whole if each.id == name)
-            known = series.y[: len(series.y) - origin * horizon]
-            rows.append(
-                {"unique_id": name, "origin": origin, "model": frame["model"].item(0)}
-                | _scores(known, held[series.id], frame, season)
+        cut = origin * horizon
+        past = pl.concat([_before(series, cut) for series in whole])
+        made = forecast_series(
+            past,
+            horizon,
+            season,
+            patience=PATIENCE_PER_SERIES * len(whole),
+            with_arima=with_arima,
+        ).frame.drop("naive", "scale")
+        known = [_known(each, cut, horizon, season) for each in whole if len(each.y) > cut]
+        frames.append(
+            made.join(pl.concat(known), on=["unique_id", "ds"]).with_columns(
+                pl.lit(origin).alias("origin")
             )
-    return pl.DataFrame(rows).sort("unique_id", "origin")
+        )
+    return pl.concat(frames).sort("unique_id", "origin", "step")
+
+
+def _known(series: Series, cut: int, horizon: int, season: int) -> pl.DataFrame:
+    """What came after an origin, beside seasonal naive."""
+    known = len(series.y) - cut
+    naive, scale = benchmark(Task(series.y, season, horizon, 0), known)
+    return pl.DataFrame(
+        {
+            "unique_id": [series.id] * horizon,
+            "ds": [series.step.point(series.last + 1 - cut + n) for n in range(horizon)],
+            "step": list(range(1, horizon + 1)),
+            "actual": series.y[known:][:horizon],
+            "naive": naive[POINT],
+            "scale": [scale] * horizon,
+        }
+    )
 
 
 def _before(series: Series, cut: int) -> pl.DataFrame:
@@ -60,50 +101,61 @@ def _before(series: Series, cut: int) -> pl.DataFrame:
     )
 
 
-def _scores(known: Array, actual: Array, frame: pl.DataFrame, season: int) -> dict[str, float]:
-    lag = season if len(known) >= 2 * season else 1
-    scale = float(np.mean(np.abs(known[lag:] - known[:-lag])))
-    band = {name: frame[name].to_numpy() for name in BAND_COLUMNS}
-    naive = seasonal_naive(known, lag, len(actual))[POINT]
-
-    def mase(point: Array) -> float:
-        return float(np.mean(np.abs(point - actual))) / scale if scale else float("nan")
-
-    def coverage(level: int) -> float:
-        inside = (band[f"lo_{level}"] <= actual) & (actual <= band[f"hi_{level}"])
-        return float(np.mean(inside))
-
-    return {
-        "mase": mase(band["yhat"]),
-        "mase_naive": mase(naive),
-        "coverage_80": coverage(80),
-        "coverage_95": coverage(95),
-        "points": float(len(actual)),
-    }
-
-
-def backtest_csv(source: Path, *, horizon: int, season: int, out: Path) -> int:
+def backtest_csv(
+    source: Path,
+    *,
+    horizon: int,
+    season: int,
+    out: Path,
+    with_arima: bool = True,
+    scores: Path | None = None,
+) -> int:
     """Forecast every series of a file (unique_id, ds, y) into another; returns the rows written.
 
-    The other has unique_id, ds, yhat, lo_80, hi_80, lo_95, hi_95; series that cannot be forecast
-    are listed with the reason in a file beside it, named `<out>.left_out.csv`. `ds` is a date
-    (2026-11-01) or a whole number. Raises `SeriesFileInvalid` and `NothingToForecast`.
+    The other has unique_id, ds, yhat, lo_80, hi_80, lo_95, hi_95. What became of every series
+    stands in a file beside it, `<out>.series.csv`: the model, or why there is no forecast. `ds` is
+    a date (2026-11-01) or a whole number. `scores` gets what the same models did on windows held
+    out, per series. Raises `SeriesFileInvalid` and `NothingToForecast`.
     """
     history = read_csv(source)
     count = history["unique_id"].n_unique()
     made = forecast_series(
-        history, horizon, season, patience=max(PATIENCE, PATIENCE_PER_SERIES * count)
+        history,
+        horizon,
+        season,
+        patience=max(PATIENCE, PATIENCE_PER_SERIES * count),
+        with_arima=with_arima,
     )
-    left_out = [(each.id, each.reason) for each in made.unusable]
-    left_out += [(name, "took too long: seasonal naive instead") for name in made.too_slow]
+    outcomes = outcomes_of(made)
+    outcomes.write_csv(out.with_name(f"{out.name}.series.csv"))
     if made.frame.is_empty():
-        raise NothingToForecast(f"{source}: no series can be forecast; {': '.join(left_out[0])}")
+        first = ": ".join(outcomes.row(0)) if outcomes.height else "it has no rows"
+        raise NothingToForecast(f"{source}: no series can be forecast; {first}")
     made.frame.select("unique_id", "ds", *BAND_COLUMNS).write_csv(out)
-    beside = out.with_name(f"{out.name}.left_out.csv")
-    beside.unlink(missing_ok=True)
-    if left_out:
-        pl.DataFrame(left_out, schema=["unique_id", "reason"], orient="row").write_csv(beside)
+    if scores is not None:
+        score(made.held, ("unique_id",)).write_csv(scores)
     return made.frame.height
+
+
+def outcomes_of(made: Forecasts) -> pl.DataFrame:
+    """What became of every series (unique_id, outcome)."""
+    slow = pl.col("unique_id").is_in(list(made.too_slow))
+    forecast = (
+        made.frame.group_by("unique_id")
+        .agg(pl.col("model").first())
+        .select(
+            "unique_id",
+            outcome=pl.when(slow)
+            .then(pl.lit("took too long: seasonal naive instead"))
+            .otherwise(pl.col("model")),
+        )
+    )
+    left_out = pl.DataFrame(
+        [(each.id, each.reason) for each in made.unusable],
+        schema={"unique_id": pl.String, "outcome": pl.String},
+        orient="row",
+    )
+    return pl.concat([forecast, left_out]).sort("unique_id")
 
 
 def read_csv(source: Path) -> pl.DataFrame:

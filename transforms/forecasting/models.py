@@ -1,16 +1,15 @@
 """One series, its models, and what they did on windows held out from them.
 
-Runs in worker processes: plain arrays in and out. Widths of intervals are calibrated over all
-series in `calibration`.
+Runs in worker processes: plain arrays in and out. What the library's models say is in `library`;
+widths of intervals are calibrated over all series in `calibration`.
 """
 
-import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from transforms.forecasting.effects import effect
+from transforms.forecasting.library import Forms, bands
 from transforms.forecasting.series import Array
 
 POINT, LO_80, HI_80, LO_95, HI_95 = range(5)
@@ -19,15 +18,19 @@ POINT, LO_80, HI_80, LO_95, HI_95 = range(5)
 BOUNDS = {80: (LO_80, HI_80), 95: (LO_95, HI_95)}
 Z = {80: 1.2815515655446004, 95: 1.959963984540054}
 
-VERSION = 1
+VERSION = 2
 """To be raised whenever the same series would get another forecast."""
 
 COMBINED = "median of ets, theta, ces"
+COMBINED_4 = "median of ets, theta, ces, arima"
 NAIVE = "seasonal naive"
 CONSTANT = "constant"
 
 MATURE = 4
 """Seasons from which on models find the season itself; their intervals halve there."""
+
+MARGIN = 0.95
+"""Seasonal naive is taken when its error is below this share of the combination's, every time."""
 
 EXPLOSION = 10.0
 """A model is not believed when it leaves the largest known value that many times behind."""
@@ -37,8 +40,9 @@ EXPLOSION = 10.0
 class Task:
     """A series to fit.
 
-    `index` is given to a series too short to know its own season: the seasonal factors of its
-    points, then of the points ahead.
+    `design` has the columns of its calendar, for the points and then the points ahead; their
+    effects are taken out first, and what remains has no season. `index` is given to a series too
+    short to know its own season: the factors of its points, then of the points ahead.
     """
 
     y: Array
@@ -46,6 +50,8 @@ class Task:
     horizon: int
     windows: int
     index: Array | None = None
+    design: Array | None = None
+    with_arima: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,8 @@ class Held:
     combined: Array
     naive: Array
     actual: Array
+    scale: float
+    """Mean absolute difference between seasons before it, the unit of MASE."""
     is_mature: bool
     """Whether as many seasons were known before it as make intervals as narrow as they get."""
 
@@ -68,14 +76,13 @@ class Fit:
     held: tuple[Held, ...] = ()
 
     @property
-    def tried(self) -> list[tuple[Array, Array]]:
-        """The band of the model chosen and what came, per window that tells about today's widths.
+    def is_naive(self) -> bool:
+        """Whether seasonal naive is the forecast."""
+        return self.model == NAIVE
 
-        Models that know less are less sure: windows from their time would make bands of today too
-        narrow. They count only where there is nothing better.
-        """
-        telling = [held for held in self.held if held.is_mature] or self.held
-        return [(h.naive if self.model == NAIVE else h.combined, h.actual) for h in telling]
+    def tried(self, held: Held) -> Array:
+        """The band that the chosen model had for a window."""
+        return held.naive if self.is_naive else held.combined
 
 
 def fit(task: Task) -> Fit:
@@ -83,48 +90,68 @@ def fit(task: Task) -> Fit:
     y, horizon = task.y, task.horizon
     if np.all(y == y[0]):
         return Fit(CONSTANT, np.full((5, horizon), y[0]))
+    name = COMBINED_4 if task.with_arima else COMBINED
     if task.index is not None:
-        plain = combined(y / task.index[: len(y)], 1, horizon)
-        return Fit(f"{COMBINED}; season of the others", plain * task.index[len(y) :])
-    season = task.season if len(y) >= 2 * task.season else 1
-    held = tuple(_held(y, season, horizon, task.windows))
+        plain, _ = combined(y / task.index[: len(y)], 1, horizon, task.with_arima)
+        return Fit(f"{name}; season of the others", plain * task.index[len(y) :])
+    season = _season(task)
+    band, forms = _forecast(task, len(y))
+    cuts = _cuts(task)
+    # Forms found with what comes after a window in sight would make its errors, and with them the
+    # intervals, too small.
+    early = _forecast(task, cuts[0], forms.open)[1] if cuts else forms
+    held = tuple(_held(task, cut, early) for cut in cuts)
     if held and all(
-        _error(window.naive, window) <= _error(window.combined, window) for window in held
+        _error(window.naive, window) <= MARGIN * _error(window.combined, window) for window in held
     ):
         return Fit(NAIVE, seasonal_naive(y, season, horizon), held)
-    return Fit(COMBINED, combined(y, season, horizon), held)
+    return Fit(name, band, held)
 
 
 def fallback(task: Task) -> Fit:
     """Seasonal naive without any fitting, for a series whose models took too long."""
-    season = task.season if len(task.y) >= 2 * task.season else 1
-    return Fit(NAIVE, seasonal_naive(task.y, season, task.horizon))
+    return Fit(NAIVE, seasonal_naive(task.y, _season(task), task.horizon))
 
 
-def _held(y: Array, season: int, horizon: int, windows: int) -> list[Held]:
-    """Windows of the series, each forecast from what came before it."""
-    form = None
-    held = []
-    for cut in _cuts(len(y), season, horizon, windows):
-        past = y[:cut]
-        # The form found in the earliest window serves the later ones: choosing it is what takes
-        # time, and it must not know what comes after.
-        form = form or _ets_form(past, season)
-        held.append(
-            Held(
-                combined(past, season, horizon, form),
-                seasonal_naive(past, season, horizon),
-                y[cut : cut + horizon],
-                cut >= MATURE * season,
-            )
-        )
-    return held
+def _season(task: Task) -> int:
+    """The season that the series is long enough for."""
+    return task.season if len(task.y) >= 2 * task.season else 1
 
 
-def _cuts(length: int, season: int, horizon: int, windows: int) -> list[int]:
+def _forecast(task: Task, cut: int, forms: Forms | None = None) -> tuple[Array, Forms]:
+    """The combination, from the first `cut` points."""
+    past, horizon = task.y[:cut], task.horizon
+    if task.design is None:
+        return combined(past, _season(task), horizon, task.with_arima, forms)
+    calendar = effect(past, task.design[: cut + horizon])
+    rest, forms = combined(calendar.take_out(past), 1, horizon, task.with_arima, forms)
+    return calendar.put_in(rest), forms
+
+
+def _held(task: Task, cut: int, forms: Forms) -> Held:
+    """A window of the series, forecast from what came before it."""
+    naive, scale = benchmark(task, cut)
+    return Held(
+        _forecast(task, cut, forms)[0],
+        naive,
+        task.y[cut : cut + task.horizon],
+        scale,
+        cut >= MATURE * _season(task),
+    )
+
+
+def benchmark(task: Task, cut: int) -> tuple[Array, float]:
+    """What seasonal naive says after the first `cut` points, and the unit of MASE there."""
+    past = task.y[:cut]
+    lag = task.season if cut >= 2 * task.season else 1
+    scale = float(np.mean(np.abs(past[lag:] - past[:-lag]))) if cut > lag else 0.0
+    return seasonal_naive(past, lag, task.horizon), scale
+
+
+def _cuts(task: Task) -> list[int]:
     """Where the windows begin: the last ones, one after the other, with enough before each."""
-    least = max(2 * season, 8)
-    cuts = [length - number * horizon for number in range(windows, 0, -1)]
+    least = max(2 * _season(task), 8)
+    cuts = [len(task.y) - number * task.horizon for number in range(task.windows, 0, -1)]
     return [cut for cut in cuts if cut >= least]
 
 
@@ -132,28 +159,30 @@ def _error(band: Array, window: Held) -> float:
     return float(np.mean(np.abs(band[POINT] - window.actual)))
 
 
-def combined(y: Array, season: int, horizon: int, form: str | None = None) -> Array:
+def combined(
+    y: Array, season: int, horizon: int, with_arima: bool = False, forms: Forms | None = None
+) -> tuple[Array, Forms]:
     """Median of the models' points; bounds as far from it as the models' own are on average.
 
-    `form` is the form of exponential smoothing to use instead of looking for the best one. CES
-    has no say in the bounds: its intervals are poor. Seasonal naive where no model is usable.
+    Also the forms of the models, to be given for other stretches of the same series. Seasonal
+    naive where no model is usable.
     """
     limit = EXPLOSION * float(np.max(np.abs(y)))
-    asked = (_ets(y, season, horizon, form), _theta(y, season, horizon), _ces(y, season, horizon))
-    bands = [band for band in asked if band is not None and _believable(band, limit)]
-    if not bands:
-        return seasonal_naive(y, season, horizon)
-    point = np.median([band[POINT] for band in bands], axis=0)
-    bounded = [band for band in bands if len(band) == 5]
+    asked, forms = bands(y, season, horizon, with_arima=with_arima, forms=forms)
+    believed = [band for band in asked if _believable(band, limit)]
+    if not believed:
+        return seasonal_naive(y, season, horizon), forms
+    point = np.median([band[POINT] for band in believed], axis=0)
+    bounded = [band for band in believed if len(band) == 5]
     if not bounded:
         naive = seasonal_naive(y, season, horizon)
-        moved: Array = naive - naive[POINT] + point
-        return moved
+        return naive - naive[POINT] + point, forms
     # A bound on the wrong side of its own point would turn the interval inside out.
     up = [np.maximum(band[[HI_80, HI_95]] - band[POINT], 0.0) for band in bounded]
     down = [np.maximum(band[POINT] - band[[LO_80, LO_95]], 0.0) for band in bounded]
     above, below = np.mean(up, axis=0), np.mean(down, axis=0)
-    return np.stack([point, point - below[0], point + above[0], point - below[1], point + above[1]])
+    rows = [point, point - below[0], point + above[0], point - below[1], point + above[1]]
+    return np.stack(rows), forms
 
 
 def seasonal_naive(y: Array, season: int, horizon: int) -> Array:
@@ -170,57 +199,3 @@ def seasonal_naive(y: Array, season: int, horizon: int) -> Array:
 
 def _believable(band: Array, limit: float) -> bool:
     return bool(np.all(np.isfinite(band)) and np.max(np.abs(band[POINT])) <= limit)
-
-
-# statsforecast: two seconds and more to import, so only where a series is really fitted
-
-
-def _ets_form(y: Array, season: int) -> str:
-    """The best form of exponential smoothing, e.g. MAMN; empty when none could be fitted."""
-    from statsforecast.models import AutoETS
-
-    made = _tried(lambda: AutoETS(season_length=season).fit(y).model_["components"])
-    return str(made or "")
-
-
-def _ets(y: Array, season: int, horizon: int, form: str | None) -> Array | None:
-    from statsforecast.models import AutoETS
-
-    model = AutoETS(season_length=season)
-    if form:
-        model = AutoETS(season_length=season, model=form[:3], damped=form[3] == "D")
-    return _bounded(lambda: model.forecast(y, h=horizon, level=list(BOUNDS)))
-
-
-def _theta(y: Array, season: int, horizon: int) -> Array | None:
-    from statsforecast.models import DynamicOptimizedTheta
-
-    model = DynamicOptimizedTheta(season_length=season)
-    return _bounded(lambda: model.forecast(y, h=horizon, level=list(BOUNDS)))
-
-
-def _ces(y: Array, season: int, horizon: int) -> Array | None:
-    from statsforecast.models import AutoCES
-
-    made = _tried(lambda: AutoCES(season_length=season).forecast(y, h=horizon)["mean"])
-    return None if made is None else np.stack([np.asarray(made, dtype=np.float64)])
-
-
-def _bounded(forecast: Callable[[], dict[str, Any]]) -> Array | None:
-    made = _tried(forecast)
-    if made is None:
-        return None
-    rows = [made["mean"]]
-    for level in BOUNDS:
-        rows += [made[f"lo-{level}"], made[f"hi-{level}"]]
-    return np.stack([np.asarray(row, dtype=np.float64) for row in rows])
-
-
-def _tried(make: Callable[[], Any]) -> Any:
-    """What a model says; None when it cannot be fitted: the other models then decide."""
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        try:
-            return make()
-        except Exception:  # noqa: BLE001  the library raises plain Exception for "no model fits"
-            return None

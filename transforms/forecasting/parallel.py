@@ -5,13 +5,17 @@ What is done with one series is in `models`.
 
 import multiprocessing
 import os
+import signal
 import time
 from collections.abc import Iterator, Sequence
 
 from transforms.forecasting.models import Fit, Task, fit
 
-WORTH_A_POOL = 40
+WORTH_A_POOL = 24
 """Fewer series are fitted here: starting workers costs more than it saves."""
+
+LONGEST = 20.0
+"""Seconds for one series in a worker; it falls back when they are over."""
 
 PATIENCE = 120.0
 """Seconds for all series of one call."""
@@ -32,9 +36,25 @@ def _pooled(tasks: Sequence[Task], workers: int, deadline: float) -> Iterator[Fi
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["transforms.forecasting.models", "statsforecast.models"])
     with context.Pool(workers) as pool:
-        pending = [pool.apply_async(fit, (task,)) for task in tasks]
+        pending = [pool.apply_async(fit_in_time, (task,)) for task in tasks]
         for result in pending:
             try:
                 yield result.get(timeout=max(0.0, deadline - time.monotonic()))
             except multiprocessing.TimeoutError:
                 yield None
+
+
+def fit_in_time(task: Task) -> Fit | None:
+    """The fit of a task, or None after `LONGEST` seconds; for the main thread of a worker."""
+    signal.signal(signal.SIGALRM, _out_of_time)
+    signal.setitimer(signal.ITIMER_REAL, LONGEST)
+    try:
+        return fit(task)
+    except TimeoutError:
+        return None
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _out_of_time(number: int, frame: object) -> None:
+    raise TimeoutError

@@ -11,10 +11,11 @@ from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
+import polars as pl
 
 from transforms.forecasting.models import VERSION, Fit, Held, Task
 
-HELD = ("combined", "naive", "actual", "is_mature")
+HELD = ("combined", "naive", "actual", "scale", "is_mature")
 
 KEPT_DAYS = 90
 """Files not used for so long are removed."""
@@ -23,11 +24,12 @@ KEPT_DAYS = 90
 def key(task: Task) -> str:
     """A hash of everything the fit of a task depends on."""
     digest = hashlib.sha256(
-        f"{VERSION}|{task.season}|{task.horizon}|{task.windows}|{len(task.y)}|".encode()
+        f"{VERSION}|{task.season}|{task.horizon}|{task.windows}|{task.with_arima}".encode()
     )
-    digest.update(np.ascontiguousarray(task.y, dtype=np.float64).tobytes())
-    if task.index is not None:
-        digest.update(np.ascontiguousarray(task.index, dtype=np.float64).tobytes())
+    for array in (task.y, task.index, task.design):
+        digest.update(f"|{None if array is None else array.shape}|".encode())
+        if array is not None:
+            digest.update(np.ascontiguousarray(array, dtype=np.float64).tobytes())
     return digest.hexdigest()[:40]
 
 
@@ -46,8 +48,8 @@ class FitStore:
                     str(kept["model"]),
                     kept["band"],
                     tuple(
-                        Held(combined, naive, actual, bool(is_mature))
-                        for combined, naive, actual, is_mature in zip(
+                        Held(combined, naive, actual, float(scale), bool(is_mature))
+                        for combined, naive, actual, scale, is_mature in zip(
                             *(kept[name] for name in HELD), strict=True
                         )
                     ),
@@ -77,3 +79,38 @@ class FitStore:
 
     def _path(self, task: Task) -> Path:
         return self.folder / f"{key(task)}.npz"
+
+
+@dataclass(frozen=True)
+class ResultStore:
+    """Rows that were made of whole sets of series, in files below `folder`; swept with the fits."""
+
+    folder: Path
+
+    def key(self, *parts: str | pl.DataFrame | None) -> str:
+        """A hash of names and frames."""
+        digest = hashlib.sha256(f"{VERSION}".encode())
+        for part in parts:
+            if part is None or isinstance(part, str):
+                digest.update(f"|{part}".encode())
+            else:
+                digest.update(f"|{part.schema}|{part.height}|".encode())
+                digest.update(part.hash_rows().to_numpy().tobytes())
+        return digest.hexdigest()[:40]
+
+    def get(self, key: str) -> pl.DataFrame | None:
+        """The rows kept under this key."""
+        path = self.folder / f"{key}.parquet"
+        try:
+            rows = pl.read_parquet(path)
+        except (OSError, pl.exceptions.PolarsError):
+            return None
+        path.touch()
+        return rows
+
+    def put(self, key: str, rows: pl.DataFrame) -> None:
+        """Keep rows, whole or not at all."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        draft = self.folder / f"{key}.{os.getpid()}.draft"
+        rows.write_parquet(draft)
+        draft.replace(self.folder / f"{key}.parquet")

@@ -17,17 +17,12 @@ from dbt.cli.main import dbtRunner
 
 from crm_core.config import PROJECT
 from tests.integration.dbt_project.raw_lake import RawLake
+from transforms.forecasting.ledger import COLUMNS, DESCRIBED
 from transforms.insight.publish import TABLES as FINDINGS
 from transforms.scoring.publish import TABLES as SCORES
 from transforms.tables import write_tables
 
 DBT_PROJECT = PROJECT / "dbt_project"
-
-FORECASTS = (
-    "client_id varchar, location_id varchar, metric_name varchar, origin_on date, month_on date,"
-    " horizon integer, model varchar, yhat double, lo_80 double, hi_80 double, lo_95 double,"
-    " hi_95 double"
-)
 
 
 class DbtFailed(Exception):
@@ -101,8 +96,7 @@ def build_in_memory(lake: RawLake, scratch: Path, name: str) -> Built:
         first = dbt(scratch, "build", "--selector", "before_forecasts")
         client, branch = first_branch()
         month = date(2026, 11, 1)
-        numbers = ("bookings", month, month, 1, "naive", 5.0, 3.0, 7.0, 2.0, 8.0)
-        hand_back_forecasts((client, None, *numbers), (client, branch, *numbers))
+        hand_back_forecasts(forecast_row(client, None, month), forecast_row(client, branch, month))
         second = dbt(scratch, "build", "--selector", "after_forecasts")
         kept = _keep(scratch / f"{name}.duckdb")
     return Built(kept, [r.node.unique_id for run in (first, second) for r in run])
@@ -124,17 +118,27 @@ def _memory() -> Any:
     return DuckDBConnectionManager.env().handle().cursor()  # type: ignore[no-untyped-call]
 
 
-def hand_back_forecasts(*rows: tuple[Any, ...]) -> None:
-    """Fill `transforms.forecasts` as the forecasting step does; columns as in `FORECASTS`.
+def forecast_row(client: str, location: str | None, month: date, **other: Any) -> dict[str, Any]:
+    """A row of `transforms.forecasts`: five bookings in a month, of a branch or the company."""
+    return {
+        "client_id": client, "location_id": location, "province": None,
+        "level": "branch" if location else "company", "metric_name": "bookings",
+        "cadence": "month", "kind": "current", "origin_on": month, "period_on": month,
+        "horizon": 1, "model": "naive", "version": 1, "yhat": 5.0, "lo_80": 3.0, "hi_80": 7.0,
+        "lo_95": 2.0, "hi_95": 8.0, "naive": 4.0, "scale": 2.0, "actual": None,
+    } | other  # fmt: skip
 
-    What else Python makes stays empty.
-    """
+
+def hand_back_forecasts(*rows: dict[str, Any]) -> None:
+    """Fill `transforms.forecasts` as the forecasting step does; what else Python makes stays empty."""
     memory = _memory()
     memory.execute("create schema if not exists transforms")
-    memory.execute(f"create or replace table transforms.forecasts ({FORECASTS})")
+    memory.execute(f"create or replace table transforms.forecasts ({DESCRIBED})")
     write_tables(memory, {**SCORES, **FINDINGS}, {})
     for row in rows:
-        memory.execute(f"insert into transforms.forecasts values ({', '.join('?' * 12)})", row)
+        marks = ", ".join("?" * len(COLUMNS))
+        values = [row[name] for name in COLUMNS]
+        memory.execute(f"insert into transforms.forecasts values ({marks})", values)
 
 
 def first_branch() -> tuple[str, str]:

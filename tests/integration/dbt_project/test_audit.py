@@ -11,6 +11,7 @@ from tests.integration.dbt_project.builds import (
     DbtFailed,
     dbt,
     first_branch,
+    forecast_row,
     hand_back_forecasts,
     lake_attached,
 )
@@ -83,9 +84,10 @@ def test_forecasts_are_checked_when_they_come_back(dbt_scratch: Path) -> None:
         dbt(dbt_scratch, "run", "--select", "+dim_locations")
         client, _ = first_branch()
         hand_back_forecasts(
-            (client, "ffffffff-0000-7000-8000-000000000000", "bookings", month, month, 0, "naive",
-             5.0, 6.0, 7.0, 2.0, 8.0)
-        )  # fmt: skip
+            forecast_row(
+                client, "ffffffff-0000-7000-8000-000000000000", month, horizon=0, lo_80=6.0
+            )
+        )
         with pytest.raises(DbtFailed) as caught:
             dbt(dbt_scratch, "build", "--selector", "after_forecasts")
     failed = {line.split(":")[0] for line in str(caught.value).splitlines()}

@@ -8,6 +8,8 @@ from tests.integration.dbt_project.engines import BuiltOnPostgres
 Both = tuple[Built, BuiltOnPostgres]
 
 NOT_OF_THE_CORE = {
+    "fct_forecast_ledger",
+    "fct_forecast_outcomes",
     "fct_forecasts",
     "fct_lead_scores",
     "fct_invoice_scores",
@@ -20,6 +22,11 @@ NOT_OF_THE_CORE = {
     "fct_elasticities",
     "fct_branch_benchmarks",
     "rpt_benchmark",
+    "fct_forecasts_finance",
+    "fct_forecasts_inventory",
+    "fct_forecasts_operations",
+    "fct_forecasts_storage",
+    "rpt_forecast_scores",
     "rpt_smartmoving_reconciliation",
     "rpt_money_differences",
 }

@@ -125,7 +125,9 @@ MARTS = {
     """,
     # The company's own row is not the sum of the branches' bounds.
     "fct_forecasts": """
-        select *, date '2026-11-01' as origin_on from (values
+        select *, date '2026-11-01' as origin_on, 'month' as cadence,
+               case when location_id is null then 'company' else 'branch' end as level
+        from (values
           (null,      'bookings', date '2026-11-01', 30.0, 25.0, 35.0, 20.0, 40.0),
           ('id-vanc', 'bookings', date '2026-11-01', 20.5, 15.0, 26.0, 12.0, 29.0),
           ('id-mont', 'bookings', date '2026-11-01', 9.5,  5.0,  14.0, 3.0,  16.0),

@@ -79,8 +79,8 @@ def test_the_company_s_forecast_is_the_sum_of_its_branches(demo: Demo, company: 
     for metric in ("bookings_forecast", "booked_amount_forecast"):
         rows = answer(company, MetricQuery((metric,), period, grain=Grain.MONTH)).rows
         own = company.sql(
-            "select yhat from lake.marts.fct_forecasts where location_id is null"
-            " and metric_name = $1 order by month_on",
+            "select yhat from lake.marts.fct_forecasts where level = 'company'"
+            " and cadence = 'month' and metric_name = $1 order by month_on",
             [metric.removesuffix("_forecast")],
         )
         assert [row.values[metric] for row in rows] == [

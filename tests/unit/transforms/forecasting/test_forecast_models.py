@@ -94,12 +94,53 @@ def test_anyone_s_file(tmp_path: Path) -> None:
     source, out = tmp_path / "series.csv", tmp_path / "forecasts.csv"
     history = pl.concat([network(seed=9, branches=1), one("short", [1.0] * 3)])
     history.write_csv(source)
-    assert backtest_csv(source, horizon=3, season=12, out=out) == 3
+    scores_file = tmp_path / "scores.csv"
+    assert backtest_csv(source, horizon=3, season=12, out=out, scores=scores_file) == 3
     made = pl.read_csv(out, try_parse_dates=True)
     assert made.columns == ["unique_id", "ds", *BAND_COLUMNS]
     assert made["ds"].to_list() == months(date(2026, 11, 1), 3)
-    left_out = pl.read_csv(tmp_path / "forecasts.csv.left_out.csv")
-    assert left_out.rows() == [("short", "3 values, at least 8 are needed")]
+    outcomes = pl.read_csv(tmp_path / "forecasts.csv.series.csv")
+    assert outcomes.rows() == [
+        ("branch-00", "median of ets, theta, ces, arima"),
+        ("short", "3 values, at least 8 are needed"),
+    ]
+    scores = pl.read_csv(tmp_path / "scores.csv")
+    assert scores["unique_id"].to_list() == ["branch-00"]
+    assert scores["points"].to_list() == [9]
+    assert scores["mase"].item() < 3
+
+
+def test_every_odd_series_of_a_file_has_an_outcome(tmp_path: Path) -> None:
+    source, out = tmp_path / "series.csv", tmp_path / "forecasts.csv"
+    rng = np.random.default_rng(4)
+    steady = rng.normal(100, 5, 30).round(2)
+    gappy = [None if n in (3, 4, 17) else value for n, value in enumerate(steady.tolist())]
+    wild = [float("inf") if n == 5 else value for n, value in enumerate(steady.tolist())]
+    frames = [
+        one("constant", [5.0] * 30),
+        pl.DataFrame({"unique_id": "gappy", "ds": months(date(2024, 1, 1), 30), "y": gappy}),
+        one("negative", (-steady).tolist()),
+        one("nothing", [float("nan")] * 30),
+        one("one point", [5.0]),
+        pl.concat([one("twice", steady.tolist())] * 2),
+        one("wild", wild),
+        one("zero", [0.0] * 30),
+    ]
+    pl.concat(frames).write_csv(source)
+    assert backtest_csv(source, horizon=2, season=1, out=out, with_arima=False) == 5 * 2
+    outcomes = dict(pl.read_csv(tmp_path / "forecasts.csv.series.csv").iter_rows())
+    fitted = {outcomes.pop(name) for name in ("gappy", "negative", "wild")}
+    assert fitted <= {"median of ets, theta, ces", "seasonal naive"}
+    assert outcomes == {
+        "constant": "constant",
+        "nothing": "0 values, at least 8 are needed",
+        "one point": "1 values, at least 8 are needed",
+        "twice": "two values for one date",
+        "zero": "constant",
+    }
+    made = pl.read_csv(out)
+    assert made.select(pl.col(BAND_COLUMNS).is_finite().all()).row(0) == (True,) * 5
+    assert (made.filter(pl.col("unique_id") == "negative")["yhat"] < 0).all()
 
 
 def test_numbered_steps(tmp_path: Path) -> None:

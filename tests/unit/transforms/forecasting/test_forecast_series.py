@@ -99,7 +99,7 @@ def test_points_and_places_are_inverse(first: date, count: int) -> None:
 
 
 def test_the_season_of_the_others_has_the_right_months() -> None:
-    from transforms.forecasting.forecast import shared_index
+    from transforms.forecasting.seasons import shared_index
 
     july_first = only(monthly((100 * np.roll(SEASON, -6)).tolist() * 3, date(2023, 7, 1)))
     assert isinstance(july_first, Series)

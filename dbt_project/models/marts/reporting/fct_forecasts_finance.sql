@@ -1,0 +1,1 @@
+{{ forecasts_of(['invoiced_revenue', 'cash_collected', 'receivables']) }}

@@ -1,0 +1,1 @@
+{{ forecasts_of(['stock_used']) }}

@@ -1,0 +1,1 @@
+{{ forecasts_of(['jobs_completed', 'service_revenue', 'crew_hours', 'truck_days']) }}
