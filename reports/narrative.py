@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from reports.desk import Desk
-from reports.result import Cell, Figures, Key, ReportResult, Row, Span
+from reports.result import Cell, Compared, Figures, Key, ReportResult, Row, Span
 from reports.setting import ask, ask_compared, figures, key_text, keys_of, totals, with_compared
 from reports.spec import ChangesSpec, ComparisonName, NarrativeSpec
 from reports.words import word
@@ -66,8 +66,13 @@ def _sentence(desk: Desk, metric: Metric, cell: Cell, span: Span) -> str:
     size = "" if item.change is None else desk.show.change(abs(item.change), metric.unit)
     return word(
         key, locale, label=label, value=cell.text, change=size.removeprefix("+"),
-        span=span.text, earlier=item.text,
+        span=span.text, earlier=_plain(desk, metric, item),
     )  # fmt: skip
+
+
+def _plain(desk: Desk, metric: Metric, item: Compared) -> str:
+    """The earlier figure without cents: a sentence is read, not added up."""
+    return desk.show.value(item.value, metric.unit, whole=True)
 
 
 def _movers(
@@ -80,7 +85,7 @@ def _movers(
 ) -> list[Row]:
     """The values that moved the figure most in its own direction, largest first."""
     moved = difference(whole.value, whole.compared[0].value) if whole.compared else None
-    if not moved:
+    if not moved or not whole.compared[0].value:
         return []
     sign = 1 if moved > 0 else -1
     answered = ask(desk, (metric,), period, by=spec.by, compare=basis).rows
@@ -110,7 +115,7 @@ def _named(desk: Desk, movers: Sequence[Row]) -> str:
         return ""
     parts = [
         word("told_mover", desk.locale, name=row.keys[0].text, value=row.cells[0].text,
-             earlier=row.cells[0].compared[0].text)
+             earlier=_plain(desk, desk.metric(row.cells[0].metric), row.cells[0].compared[0]))
         for row in movers
     ]  # fmt: skip
     return " " + word("told_movers", desk.locale, names=word("and", desk.locale).join(parts))

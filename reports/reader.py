@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from crm_core.database import tenant_session
 from crm_core.enums import PermissionScope
-from crm_core.models import Client, Location, TruckJourney, User
+from crm_core.models import Client, Equipment, Location, TruckJourney, User
 from crm_core.security.permissions import Subject, system_subject
 from crm_core.services.tenancy.staff import names_of_users
 from reports.desk import Names
@@ -20,8 +20,11 @@ from reports.words import word
 from transforms.metrics.result import Door
 
 STAFF_MART = "marts.dim_users"
-JOB = "job_id"
-"""The dimension whose values are journeys; people know them by their number."""
+CORE_NAMES = {
+    "job_id": (TruckJourney.id, TruckJourney.journey_number),
+    "truck": (Equipment.id, Equipment.name),
+}
+"""Dimensions whose values are rows of the core, and what people call them."""
 PLATFORM = "platform"
 """Who a report is for when no person asked for it."""
 
@@ -88,11 +91,10 @@ def names_for(door: Door, subject: Subject, dimensions: Collection[str]) -> Name
             names = names_of_users(session, subject, ids)
             shown = {str(user_id): name for user_id, name in names.items()}
             found.update(dict.fromkeys(staff, shown))
-        if JOB in dimensions:
-            jobs = session.execute(
-                select(TruckJourney.id, TruckJourney.journey_number).where(
-                    TruckJourney.client_id == subject.client_id
+        for dimension, (key, name) in CORE_NAMES.items():
+            if dimension in dimensions:
+                pairs = session.execute(
+                    select(key, name).where(key.class_.client_id == subject.client_id)
                 )
-            )
-            found[JOB] = {str(journey_id): number for journey_id, number in jobs}
+                found[dimension] = {str(row_id): text for row_id, text in pairs}
     return found

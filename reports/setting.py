@@ -9,7 +9,7 @@ from typing import Any
 from reports.desk import Desk
 from reports.result import Basis, Cell, Compared, Figures, Key, Row, Span, Tone
 from reports.spec import ComparisonName, FiguresSpec
-from reports.words import dimension_word, word
+from reports.words import code_text, dimension_word, word
 from transforms.metrics.arithmetic import difference, relative_change, settle
 from transforms.metrics.catalogue import Metric
 from transforms.metrics.period import Grain, Period
@@ -104,8 +104,7 @@ def key_text(desk: Desk, dimension: str, row: Answered) -> str:
         return desk.names[dimension].get(text, text)
     if dimension in row.labels:
         return row.labels[dimension]
-    coded = text.isupper() and ("_" in text or len(text) > 3)
-    return text.replace("_", " ").capitalize() if coded else text
+    return code_text(dimension, text, desk.locale)
 
 
 def totals(

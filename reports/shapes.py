@@ -3,6 +3,7 @@
 Tiles, tables and bars are set in `reports.widgets`, lines in `reports.timeline`.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -33,8 +34,9 @@ def natural(desk: Desk, dimension: str, row: Answered) -> Order:
     if key in (None, UNASSIGNED):
         return 2, Decimal(0), ""
     text = str(key)
-    if text.lstrip("-").isdigit():
-        return 0, Decimal(text), ""
+    # Ranges are written 0-2, 3-7, 15-30, 31+: the number they begin with says where they stand.
+    if found := re.match(r"-?\d+", text):
+        return 0, Decimal(found[0]), text
     return 1, Decimal(0), key_text(desk, dimension, row).casefold()
 
 
@@ -42,7 +44,7 @@ def heat(
     desk: Desk, spec: HeatSpec, period: Period, metrics: Sequence[Metric], notes: Sequence[str]
 ) -> Figures:
     """A row per pair of keys, the first axis in its order, then the second."""
-    rows = _grid(desk, spec, period, metrics)
+    rows, notes = _begun(desk, _grid(desk, spec, period, metrics), notes)
     widget = figures(desk, spec, period, metrics, rows, notes, by=spec.by)
     return widget.model_copy(update={"grain": spec.grain})
 
@@ -55,8 +57,22 @@ def stacked(
         rows = _grid(desk, spec, period, metrics)
     else:
         rows = _layers(desk, spec, period, metrics[0], Grain(spec.grain))
+    rows, notes = _begun(desk, rows, notes)
     widget = figures(desk, spec, period, metrics, rows, notes, by=spec.by)
     return widget.model_copy(update={"grain": spec.grain})
+
+
+def _begun(desk: Desk, rows: list[Row], notes: Sequence[str]) -> tuple[list[Row], Sequence[str]]:
+    """The rows from the first bucket with a figure on, over all groups alike."""
+    with_bucket = [(row.keys[-1].on, row) for row in rows]
+    starts = [on for on, row in with_bucket if on and any(cell.value for cell in row.cells)]
+    every = [on for on, _ in with_bucket if on]
+    if not starts or min(starts) == min(every):
+        return rows, notes
+    first = min(starts)
+    text = next(row.keys[-1].text for on, row in with_bucket if on == first)
+    kept = [row for on, row in with_bucket if on and on >= first]
+    return kept, (*notes, word("begins", desk.locale, start=text))
 
 
 def histogram(

@@ -13,7 +13,7 @@ from reportlab.platypus import Paragraph, Table, TableStyle
 
 from reports import theme
 from reports.format import DASH, Formatter
-from reports.renderers.pdf_chart import Lookup
+from reports.renderers.pdf_chart import Lookup, tick_texts
 from reports.renderers.pdf_fonts import color, fitted, markup, plain, style, width
 from reports.renderers.pdf_parts import FACE
 from reports.renderers.pivot import is_layered, matrix
@@ -25,12 +25,14 @@ LABEL = 7.0
 AXIS_HEIGHT = 16.0
 LEGEND_LINE = 13.0
 CHART_HEIGHT = 140.0
+MOST_SLOTS = 62
+"""Columns of a histogram whose gaps are kept."""
 Values = Sequence[Decimal | None]
 
 
 def stacked_chart(widget: Figures, measure: Lookup, show: Formatter, room: float) -> Drawing:
     """Columns of layers, negative ones below zero; a legend on as many lines as it needs."""
-    names, labels, layers = _layers(widget, measure)
+    names, labels, layers = _layers(widget, measure, show)
     lines = _legend_lines(names, room - 50)
     height = CHART_HEIGHT + LEGEND_LINE * len(lines)
     drawing = Drawing(room, height, initialFontName=theme.REGULAR)
@@ -44,7 +46,7 @@ def stacked_chart(widget: Figures, measure: Lookup, show: Formatter, room: float
     across = scale(
         [0.0, *map(float, tops), *map(float, feet)], AXIS_HEIGHT, CHART_HEIGHT - AXIS_HEIGHT - 4
     )
-    left = _grid(drawing, across, [show.compact(Decimal(str(t)), unit) for t in across.ticks], room)
+    left = _grid(drawing, across, tick_texts(across, show, unit), room)
     step = (room - left - 4) / max(len(labels), 1)
     bar = min(step * 0.72, 34.0)
     for index in range(len(labels)):
@@ -65,18 +67,21 @@ def stacked_chart(widget: Figures, measure: Lookup, show: Formatter, room: float
     return drawing
 
 
-def _layers(widget: Figures, measure: Lookup) -> tuple[list[str], list[str], list[Values]]:
+def _layers(
+    widget: Figures, measure: Lookup, show: Formatter
+) -> tuple[list[str], list[str], list[Values]]:
     """Names of the layers, labels of the columns, and the values of each layer."""
     if is_layered(widget):
         grid = matrix(widget)
         values: list[Values] = [
             [cell.value if cell else None for cell in line] for line in grid.cells
         ]
-        return [key.text for key in grid.lines], [key.text for key in grid.columns], values
+        labels = [_short(key, widget, show) for key in grid.columns]
+        return [key.text for key in grid.lines], labels, values
     rows = widget.data_rows
     names = [measure(name).label for name in widget.metrics]
     columns: list[Values] = [[row.cell(name).value for row in rows] for name in widget.metrics]
-    return names, [row.keys[-1].text for row in rows], columns
+    return names, [_short(row.keys[-1], widget, show) for row in rows], columns
 
 
 def histogram_chart(widget: Figures, measure: Lookup, show: Formatter, room: float) -> Drawing:
@@ -88,28 +93,41 @@ def histogram_chart(widget: Figures, measure: Lookup, show: Formatter, room: flo
     across = scale(
         [0.0, *(float(c.value or 0) for c in cells)], AXIS_HEIGHT, CHART_HEIGHT - AXIS_HEIGHT - 12
     )
-    left = _grid(drawing, across, [show.compact(Decimal(str(t)), unit) for t in across.ticks], room)
-    step = (room - left - 4) / max(len(rows), 1)
+    left = _grid(drawing, across, tick_texts(across, show, unit), room)
+    places, slots = _slots([row.keys[0] for row in rows])
+    step = (room - left - 4) / max(slots, 1)
     bar = min(step * 0.8, 40.0)
     widest = max((width(cell.text, theme.SEMIBOLD, LABEL) for cell in cells), default=0)
-    for index, cell in enumerate(cells):
-        x = left + 4 + step * index + (step - bar) / 2
+    for place, cell in zip(places, cells, strict=True):
+        x = left + 4 + step * place + (step - bar) / 2
         zero, top = across.place(0.0), across.place(float(cell.value or 0))
         _box(drawing, x, min(zero, top), bar, abs(top - zero), theme.SERIES[0])
         if widest <= step:
             _text(drawing, x + bar / 2, max(top, zero) + 3, cell.text, theme.INK, anchor="middle",
                   face=theme.SEMIBOLD)  # fmt: skip
-    _names_below(drawing, [row.keys[0].text for row in rows], left + 4 + step / 2, step)
+    names = [""] * slots
+    for place, row in zip(places, rows, strict=True):
+        names[place] = row.keys[0].text
+    _names_below(drawing, names, left + 4 + step / 2, step)
     return drawing
+
+
+def _slots(keys: Sequence[Key]) -> tuple[list[int], int]:
+    """Where each column stands: whole numbers at their distance, other keys side by side."""
+    numbers = [int(key.value) for key in keys if key.value and key.value.isdigit()]
+    if len(numbers) == len(keys) and numbers and max(numbers) - min(numbers) < MOST_SLOTS:
+        return [number - min(numbers) for number in numbers], max(numbers) - min(numbers) + 1
+    return list(range(len(keys))), len(keys)
 
 
 def bridge_chart(widget: Figures, room: float) -> Drawing:
     """A waterfall: totals from the floor, steps hanging where the one before ended."""
     rows = widget.rows
     floors, ends = _levels(widget)
-    drawing = Drawing(room, CHART_HEIGHT + 22, initialFontName=theme.REGULAR)
-    foot = 30.0
-    across = scale([0.0, *floors, *ends], foot, CHART_HEIGHT + 22 - foot - 16)
+    height, foot = CHART_HEIGHT + 8, 24.0
+    drawing = Drawing(room, height, initialFontName=theme.REGULAR)
+    low, high = min(0.0, *floors, *ends), max(0.0, *floors, *ends)
+    across = Scale(low, high if high > low else low + 1, foot, height - foot - 14, ())
     step = room / max(len(rows), 1)
     bar = min(step * 0.62, 52.0)
     zero = across.place(0.0)
