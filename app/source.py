@@ -19,7 +19,7 @@ from crm_core.security.permissions import Action, Resource, Subject, require
 from crm_core.services.tenancy.access import Account
 from reports.desk import Desk, desk_of
 from reports.format import Formatter, formatter
-from reports.reader import Reader, reader_of, staff_names
+from reports.reader import Reader, names_for, reader_of
 from reports.renderers import RenderedFile, render
 from reports.result import Figures, Measure, Widget
 from reports.run import compose
@@ -211,7 +211,7 @@ class Source:
                 timezone=self.reader.timezone,
                 locale=self.locale,
                 currency=self.reader.currency,
-                names=staff_names(door, self.subject, split),
+                names=names_for(door, self.subject, split),
             )
 
     def explained(self, metric: str, question: Question) -> str:

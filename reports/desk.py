@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from crm_core import clock
 from reports.format import Formatter, formatter
-from reports.result import Cell, Measure, Span
+from reports.result import Cell, Measure, ReportResult, Span
 from transforms.metrics.answer import answer
 from transforms.metrics.catalogue import LOCATION_MART, Catalogue, Metric, catalogue
 from transforms.metrics.period import Period
@@ -46,6 +46,8 @@ class Desk:
     show: Formatter
     where: tuple[Filter, ...] = ()
     names: Names = field(default_factory=dict)
+    before: ReportResult | None = None
+    """The report of this kind that the reader had before, if any."""
 
     @property
     def locale(self) -> str:
@@ -105,6 +107,7 @@ def desk_of(
     as_of_on: date | None = None,
     where: tuple[Filter, ...] = (),
     names: Names | None = None,
+    before: ReportResult | None = None,
 ) -> Desk:
     """The desk at a door; the day is the publication's in `timezone` unless given."""
     known = catalogue(door.publication.definitions)
@@ -118,6 +121,7 @@ def desk_of(
         show=formatter(locale, currency),
         where=where,
         names=names or {},
+        before=before,
     )
 
 

@@ -22,6 +22,14 @@ class LocaleUnknown(ReportError):
     """A locale the product does not print."""
 
 
+class PeriodUnfit(ReportError):
+    """A report made for one kind of period was asked for another."""
+
+
+class ParameterUnknown(ReportError):
+    """A report was to be narrowed by something its spec does not name."""
+
+
 class FormatUnknown(ReportError):
     """A file format no renderer writes."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from crm_core.security.permissions import Action, Resource, Subject, require
 from reports.errors import FormatUnknown
-from reports.renderers import RENDERERS, RenderedFile, render_all
+from reports.renderers import RENDERERS, VARIANTS, RenderedFile, render_all
 from reports.run import run_report
 from reports.spec import load_report
 from transforms.metrics.period import Period
@@ -27,7 +27,7 @@ def render_report(
     """The report in the formats asked for; raises `FormatUnknown` before anything is computed."""
     made = load_report(name).formats
     for wanted in formats:
-        if wanted not in made:
+        if VARIANTS.get(wanted, wanted) not in made:
             known = ", ".join(made if wanted in RENDERERS else RENDERERS)
             raise FormatUnknown(f"{name} is not made as {wanted!r}: use one of {known}")
     require(subject, Resource.REPORT, Action.EXPORT)

@@ -13,12 +13,18 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from reports.format import Grain, Unit
-from reports.spec import ComparisonName, FileFormat, Paper
+from reports.vocabulary import ComparisonName, FileFormat, Paper
 
 FORMAT_VERSION: Literal[1] = 1
 
 Tone = Literal["good", "bad", "neutral"]
-FiguresKind = Literal["tiles", "table", "bar", "line", "reconciliation"]
+BASES: tuple["Basis", ...] = ("previous", "last_year", "target", "published")
+Basis = ComparisonName | Literal["target", "published"]
+"""What a figure stands beside: an earlier period, a target, or itself as it was published."""
+FiguresKind = Literal[
+    "tiles", "gauge", "table", "bar", "line", "stacked", "heat", "ageing", "histogram", "bridge",
+    "narrative", "changes", "reconciliation",
+]  # fmt: skip
 
 
 class Frozen(BaseModel):
@@ -50,9 +56,9 @@ class Measure(Frozen):
 
 
 class Compared(Frozen):
-    """The same figure for an earlier period, and what changed since."""
+    """What the figure is held against, and how far it is from that."""
 
-    basis: ComparisonName
+    basis: Basis
     value: Decimal | None
     text: str
     change: Decimal | None
@@ -85,13 +91,15 @@ class Key(Frozen):
 
 
 class Row(Frozen):
-    """A row of figures; `kind` sets totals apart from the data."""
+    """A row of figures; `kind` sets totals, and the opening of a bridge, apart from the data."""
 
-    kind: Literal["row", "total"] = "row"
+    kind: Literal["row", "total", "opening"] = "row"
     keys: tuple[Key, ...] = ()
     cells: tuple[Cell, ...]
     is_complete: bool = True
     """False for a bucket of time that had not ended when the data was taken."""
+    sign: Literal[1, -1] = 1
+    """-1 for a step of a bridge that is taken off: its cells hold the metric with that sign."""
 
     def cell(self, metric: str) -> Cell:
         """The cell of a metric; KeyError when the row has none."""
@@ -127,11 +135,22 @@ class Figures(Frozen):
     bands: tuple[Band, ...] = ()
     notes: tuple[str, ...] = ()
     """What the reader must know: rows left out, figures not available."""
+    sentences: tuple[str, ...] = ()
+    """The figures in words."""
+    shares: tuple[str, ...] = ()
+    """Per metric of an ageing, its share of the whole; as shown they add up to all of it."""
+    is_ranked: bool = False
 
     @property
     def data_rows(self) -> tuple[Row, ...]:
         """The rows without the total."""
-        return tuple(row for row in self.rows if row.kind == "row")
+        return tuple(row for row in self.rows if row.kind != "total")
+
+    @property
+    def bases(self) -> tuple[Basis, ...]:
+        """What any of the cells stands beside, in the order of `BASES`."""
+        found = {item.basis for row in self.rows for cell in row.cells for item in cell.compared}
+        return tuple(basis for basis in BASES if basis in found or basis in self.compared_spans)
 
 
 class Fact(Frozen):
@@ -192,6 +211,10 @@ class Header(Frozen):
     """Hash of the definitions the numbers were computed by."""
     generated_for: str
     """Sign-in name of the person whose scope this is."""
+    filters: str = ""
+    """In words: what the reader narrowed the report by."""
+    stamp: str = ""
+    """A warning that stands on every page: the data are older than promised, a trial copy."""
     paper: Paper = "letter"
     formats: tuple[FileFormat, ...] = ("pdf", "xlsx", "csv", "json")
 

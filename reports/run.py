@@ -3,17 +3,23 @@
 Turning the result into files belongs to `reports.render`, sending it to `reports.delivery`.
 """
 
+from collections.abc import Iterator, Mapping
 from datetime import date
+from types import MappingProxyType
 
 from crm_core.security.permissions import Action, Resource, Subject, require
 from reports.desk import Desk, Names, PublishedDoor, desk_of
-from reports.reader import Reader, reader_of, staff_names
+from reports.errors import ParameterUnknown, PeriodUnfit
+from reports.reader import Reader, names_for, reader_of
 from reports.result import Figures, Header, Measure, ReportResult, Section, Widget
-from reports.spec import FactsSpec, FiguresSpec, ReportSpec, TextSpec, load_report
+from reports.spec import FactsSpec, FiguresSpec, ReportSpec, SectionSpec, TextSpec, load_report
 from reports.widgets import set_widget
+from reports.words import dimension_word
 from transforms.lake.door import open_door
 from transforms.metrics.period import Period, parse_period
 from transforms.metrics.query import Filter
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def run_report(
@@ -22,15 +28,36 @@ def run_report(
     period: str | Period | None = None,
     locale: str = "en-CA",
     publication_id: int | None = None,
+    *,
+    parameters: Mapping[str, str] = NOTHING,
+    before: ReportResult | None = None,
 ) -> ReportResult:
     """The report of that name as `subject` may see it, from one publication.
 
-    `period` is in the words of `parse_period`; without one the report's own. Raises
-    `ReportNotFound`, `SpecInvalid`, `LocaleUnknown`, `ActionRefused`, and what door and metric
-    layer raise.
+    `period` is in the words of `parse_period`; without one the report's own. `parameters` narrow
+    it by the dimensions its spec allows; `before` is the report the reader had last. Raises
+    `ReportNotFound`, `SpecInvalid`, `LocaleUnknown`, `ActionRefused`, `PeriodUnfit`,
+    `ParameterUnknown`, and what door and metric layer raise.
     """
     spec = load_report(name)
+    return run_spec(
+        subject, spec, period, locale, publication_id, parameters=parameters, before=before
+    )
+
+
+def run_spec(
+    subject: Subject,
+    spec: ReportSpec,
+    period: str | Period | None = None,
+    locale: str = "en-CA",
+    publication_id: int | None = None,
+    *,
+    parameters: Mapping[str, str] = NOTHING,
+    before: ReportResult | None = None,
+) -> ReportResult:
+    """As `run_report`, for a spec that need not be in the catalogue."""
     require(subject, Resource.REPORT, Action.READ)
+    filters = _filters(spec, parameters)
     reader = reader_of(subject)
     split = {name for widget in spec.widgets for name in getattr(widget, "by", ())}
     with open_door(subject, publication_id) as door:
@@ -39,7 +66,9 @@ def run_report(
             timezone=reader.timezone,
             locale=locale,
             currency=reader.currency,
-            names=staff_names(door, subject, split),
+            where=filters,
+            names=names_for(door, subject, split),
+            before=before,
         )
         return compose(spec, desk, reader, as_period(period or spec.period, desk.as_of_on))
 
@@ -49,21 +78,43 @@ def as_period(period: str | Period, as_of_on: date) -> Period:
     return parse_period(period, as_of_on) if isinstance(period, str) else period
 
 
+def _filters(spec: ReportSpec, parameters: Mapping[str, str]) -> tuple[Filter, ...]:
+    for name in parameters:
+        if name not in spec.parameters:
+            known = ", ".join(spec.parameters) or "nothing"
+            raise ParameterUnknown(f"{spec.name} cannot be narrowed by {name!r}, only by {known}")
+    return tuple(Filter.parse(f"{name}={value}") for name, value in sorted(parameters.items()))
+
+
 def compose(spec: ReportSpec, desk: Desk, reader: Reader, period: Period) -> ReportResult:
     """Every widget of the spec, answered at the desk, under the header."""
-    sections = tuple(
+    if spec.whole is not None and period.unit != spec.whole:
+        raise PeriodUnfit(f"{spec.name} is made for one {spec.whole}; {period} is none")
+    sections = [
         Section(
             name=section.name,
             title=section.title(desk.locale),
-            widgets=tuple(set_widget(desk, widget, period) for widget in section.widgets),
+            widgets=tuple(_answered(desk, section, period)),
         )
         for section in spec.sections
-    )
+    ]
+    kept = tuple(section for section in sections if section.widgets)
     return ReportResult(
         header=_header(spec, desk, reader, period),
-        sections=sections,
-        measures=_measures(desk, sections),
+        sections=kept,
+        measures=_measures(desk, kept),
     )
+
+
+def _answered(desk: Desk, section: SectionSpec, period: Period) -> Iterator[Widget]:
+    """The section's widgets, without those that hide while they have nothing to show."""
+    for spec in section.widgets:
+        widget = set_widget(desk, spec, period)
+        empty = isinstance(widget, Figures) and not any(
+            cell.value for row in widget.rows for cell in row.cells
+        )
+        if not (empty and spec.when_empty == "hide"):
+            yield widget
 
 
 def build_widget(
@@ -108,6 +159,10 @@ def _header(spec: ReportSpec, desk: Desk, reader: Reader, period: Period) -> Hea
         publication_id=made.id,
         definitions=made.definitions,
         generated_for=reader.sign_in,
+        filters=" · ".join(
+            f"{dimension_word(f.dimension, desk.locale)}: {', '.join(v or '–' for v in f.values)}"
+            for f in desk.where
+        ),
         paper=spec.paper,
         formats=spec.formats,
     )

@@ -4,17 +4,21 @@ Which questions a widget asks is said in `reports.widgets` and `reports.timeline
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from reports.desk import Desk
-from reports.result import Cell, Compared, Figures, Key, Row, Span, Tone
+from reports.result import Basis, Cell, Compared, Figures, Key, Row, Span, Tone
 from reports.spec import ComparisonName, FiguresSpec
-from reports.words import dimension_word, word
+from reports.words import code_text, dimension_word, word
 from transforms.metrics.arithmetic import difference, relative_change, settle
 from transforms.metrics.catalogue import Metric
 from transforms.metrics.period import Grain, Period
 from transforms.metrics.query import UNASSIGNED, Comparison, MetricQuery
 from transforms.metrics.result import MetricResult, Value
 from transforms.metrics.result import Row as Answered
+
+STAFF = ("owner", "crew_lead")
+"""Dimensions whose values are members of staff."""
 
 Answers = Mapping[ComparisonName, MetricResult]
 """Per comparison, the answer that holds the earlier figures beside its own."""
@@ -93,13 +97,14 @@ def key_text(desk: Desk, dimension: str, row: Answered) -> str:
     if key in (None, UNASSIGNED):
         return word("unassigned", desk.locale)
     text = str(key)
-    if dimension == "owner":
+    if dimension in STAFF:
         names = desk.names.get(dimension, {})
         return names.get(text, word("former_employee", desk.locale))
+    if dimension in desk.names:
+        return desk.names[dimension].get(text, text)
     if dimension in row.labels:
         return row.labels[dimension]
-    coded = text.isupper() and ("_" in text or len(text) > 3)
-    return text.replace("_", " ").capitalize() if coded else text
+    return code_text(dimension, text, desk.locale)
 
 
 def totals(
@@ -114,21 +119,17 @@ def totals(
     return tuple(cells)
 
 
-def with_compared(
-    desk: Desk, cell: Cell, metric: Metric, earlier: Mapping[ComparisonName, Value]
-) -> Cell:
-    """The cell with its earlier figures and what changed since."""
+def with_compared(desk: Desk, cell: Cell, metric: Metric, earlier: Mapping[Any, Value]) -> Cell:
+    """The cell beside the figures of other bases, and how far it is from each."""
     compared = tuple(
         _compared(desk, metric, cell.value, value, basis) for basis, value in earlier.items()
     )
-    return cell.model_copy(update={"compared": compared}) if compared else cell
+    return cell.model_copy(update={"compared": (*cell.compared, *compared)}) if compared else cell
 
 
-def _compared(
-    desk: Desk, metric: Metric, value: Value, earlier: Value, basis: ComparisonName
-) -> Compared:
+def _compared(desk: Desk, metric: Metric, value: Value, earlier: Value, basis: Basis) -> Compared:
     """A difference for rates and durations, else the share of the earlier figure."""
-    if metric.unit in ("percent", "days", "minutes"):
+    if metric.unit in ("percent", "days", "hours", "minutes", "seconds"):
         change = difference(value, earlier)
     else:
         change = settle(relative_change(value, earlier), "ratio")

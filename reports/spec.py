@@ -1,6 +1,6 @@
-"""The vocabulary of views: a page or a report is sections of widgets over metrics, as YAML.
+"""Views as YAML: a page or a report is sections of widgets over metrics; reading and checking them.
 
-Answering a widget belongs to `reports.widgets`; drawing one belongs to the renderers and the app.
+The kinds of widgets are in `reports.vocabulary`, answering one belongs to `reports.widgets`.
 """
 
 import json
@@ -10,150 +10,87 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from crm_core import clock
 from crm_core.enums import UserRole
 from crm_core.errors import InvalidInput
 from reports.errors import ReportNotFound, SpecInvalid
 from reports.format import Grain
+from reports.vocabulary import (
+    AgeingSpec,
+    BarSpec,
+    BridgeSpec,
+    ChangesSpec,
+    ComparisonName,
+    FactsSpec,
+    FiguresSpec,
+    FileFormat,
+    GaugeSpec,
+    HeatSpec,
+    HistogramSpec,
+    LineSpec,
+    Model,
+    Name,
+    NarrativeSpec,
+    Paper,
+    Parameter,
+    ReconciliationSpec,
+    StackedSpec,
+    Step,
+    TableSpec,
+    Text,
+    TextSpec,
+    TilesSpec,
+    Titled,
+    WidgetSpec,
+    Window,
+)
+
+__all__ = [
+    "AgeingSpec",
+    "BarSpec",
+    "BridgeSpec",
+    "ChangesSpec",
+    "ComparisonName",
+    "FactsSpec",
+    "FiguresSpec",
+    "FileFormat",
+    "GaugeSpec",
+    "HeatSpec",
+    "HistogramSpec",
+    "LineSpec",
+    "NarrativeSpec",
+    "Needs",
+    "PageSpec",
+    "Paper",
+    "Parameter",
+    "Recipients",
+    "ReconciliationSpec",
+    "ReportSpec",
+    "Schedule",
+    "SectionSpec",
+    "StackedSpec",
+    "Step",
+    "TableSpec",
+    "TextSpec",
+    "TilesSpec",
+    "ViewSpec",
+    "WidgetSpec",
+    "Window",
+    "catalogue",
+    "json_schema",
+    "json_schema_text",
+    "load_page",
+    "load_report",
+    "page_names",
+    "parse",
+    "report_names",
+]
 
 FOLDER = Path(__file__).resolve().parent
 REPORTS = FOLDER / "catalogue"
 PAGES = FOLDER / "pages"
-
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
-Text = Annotated[str, Field(min_length=1, max_length=2000)]
-ComparisonName = Literal["previous", "last_year"]
-FileFormat = Literal["pdf", "xlsx", "csv", "json"]
-Paper = Literal["letter", "a4"]
-
-
-class Model(BaseModel):
-    """Base of every spec model: unknown fields are errors, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Window(Model):
-    """A run of whole buckets that ends with the bucket the report's period ends in."""
-
-    trailing: int = Field(ge=1, le=1000)
-    unit: Grain
-    ahead: int = Field(default=0, ge=0, le=60)
-    """Further buckets after it, for forecasts."""
-
-
-class Titled(Model):
-    """A title in both languages."""
-
-    title_en: Text
-    title_fr: Text
-
-    def title(self, locale: str) -> str:
-        """The title in the language of `locale`."""
-        return self.title_fr if locale.startswith("fr") else self.title_en
-
-
-class WidgetBase(Titled):
-    """What every widget has."""
-
-    name: Name
-
-
-class Figures(WidgetBase):
-    """What every widget of numbers has: metrics over a period, optionally compared."""
-
-    metrics: tuple[Name, ...] = Field(min_length=1, max_length=24)
-    period: Literal["report", "as_of"] | Window = "report"
-    compare: tuple[ComparisonName, ...] = ()
-    cents: bool = True
-    """Show money to the cent; false shows whole units (the exact figure stays in the result)."""
-
-
-class Ranked(Figures):
-    """Figures per value of a dimension, in an order, perhaps cut off."""
-
-    by: tuple[Name, ...] = Field(min_length=1, max_length=3)
-    sort: Name | None = None
-    """Metric to order by; the names of the dimension when absent."""
-    descending: bool = True
-    limit: int | None = Field(default=None, ge=1, le=1000)
-
-    @model_validator(mode="after")
-    def _sorted_by_own_metric(self) -> Self:
-        if self.sort is not None and self.sort not in self.metrics:
-            raise ValueError(f"sort {self.sort!r} is not among the widget's metrics")
-        if self.limit is not None and self.sort is None:
-            raise ValueError("limit needs sort: which rows are the first ones?")
-        return self
-
-
-class TilesSpec(Figures):
-    """One tile per metric."""
-
-    kind: Literal["tiles"]
-    cents: bool = False
-
-
-class TableSpec(Ranked):
-    """A table: a row per value of the dimension, a column per metric, a total row."""
-
-    kind: Literal["table"]
-    total: bool = True
-
-
-class BarSpec(Ranked):
-    """Horizontal bars per value of one dimension."""
-
-    kind: Literal["bar"]
-    by: tuple[Name, ...] = Field(min_length=1, max_length=1)
-    metrics: tuple[Name, ...] = Field(min_length=1, max_length=2)
-
-
-class LineSpec(Figures):
-    """Lines over time; with `forecast`, continued by it inside its 80 and 95 % bands."""
-
-    kind: Literal["line"]
-    grain: Grain
-    metrics: tuple[Name, ...] = Field(min_length=1, max_length=4)
-    forecast: Name | None = None
-    """Metric of the forecast; its bands are the metrics `<name>_lo_80` to `<name>_hi_95`."""
-
-    @model_validator(mode="after")
-    def _one_line_per_forecast(self) -> Self:
-        if self.forecast is not None and len(self.metrics) != 1:
-            raise ValueError("a forecast continues exactly one metric")
-        return self
-
-
-class ReconciliationSpec(Figures):
-    """Proof that the parts of a dimension, with the unassigned rest, are the whole."""
-
-    kind: Literal["reconciliation"]
-    by: Name
-
-
-class FactsSpec(WidgetBase):
-    """Where the numbers come from: data as of, publication, definitions, checks."""
-
-    kind: Literal["facts"]
-
-
-class TextSpec(WidgetBase):
-    """A paragraph of plain text."""
-
-    kind: Literal["text"]
-    text_en: Text
-    text_fr: Text
-
-    def text(self, locale: str) -> str:
-        """The text in the language of `locale`."""
-        return self.text_fr if locale.startswith("fr") else self.text_en
-
-
-FiguresSpec = TilesSpec | TableSpec | BarSpec | LineSpec | ReconciliationSpec
-WidgetSpec = Annotated[FiguresSpec | FactsSpec | TextSpec, Field(discriminator="kind")]
 
 
 class SectionSpec(Titled):
@@ -196,9 +133,19 @@ class PageSpec(ViewSpec):
 
 
 class Recipients(Model):
-    """Who receives a report, resolved when it is sent."""
+    """Who receives a report, resolved when it is sent: each in their own scope."""
 
-    roles: tuple[UserRole, ...] = Field(min_length=1)
+    roles: tuple[UserRole, ...] = ()
+    branches: tuple[str, ...] = ()
+    """Codes of branches; the roles are limited to their staff."""
+    addresses: tuple[Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")], ...] = ()
+    """Sign-in names of staff who receive it besides."""
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Self:
+        if not self.roles and not self.addresses:
+            raise ValueError("name roles or addresses: who receives it?")
+        return self
 
 
 class Schedule(Model):
@@ -216,6 +163,19 @@ class Schedule(Model):
         return self
 
 
+class Needs(Model):
+    """What must be there before a report goes out, and what happens when it is late."""
+
+    complete: bool = True
+    """The data must reach the end of the period."""
+    max_age_minutes: int | None = Field(default=None, ge=5, le=7 * 24 * 60)
+    """How old the publication may be when the report goes out."""
+    wait_minutes: int = Field(default=120, ge=0, le=7 * 24 * 60)
+    """How long to wait for it after the report is due."""
+    late: Literal["hold", "send_stale"] = "hold"
+    """After the wait: hold the report and tell its owner, or send it with a stamp that says so."""
+
+
 class ReportSpec(ViewSpec):
     """A report: a view that is rendered to files and delivered on a schedule."""
 
@@ -225,6 +185,13 @@ class ReportSpec(ViewSpec):
     paper: Paper = "letter"
     recipients: Recipients | None = None
     schedule: Schedule | None = None
+    whole: Grain | None = None
+    """The period must be exactly one bucket of this grain."""
+    parameters: tuple[Parameter, ...] = ()
+    """What the report may be narrowed by."""
+    needs: Needs = Needs()
+    owner: UserRole = UserRole.ADMIN
+    """The role that is told when the report cannot go out."""
     when_empty: Literal["send", "skip"] = "send"
     """Whether a report without a single figure other than zero is sent."""
 

@@ -26,6 +26,12 @@ PRIMARY = "#1F4E79"
 SERIES = ("#1F4E79", "#D0861B", "#4FA39B", "#8A5E9E")
 """Lines and bars, in order: dark blue, ochre, teal, plum; also apart by lightness."""
 
+LAYERS = ("#1F4E79", "#D0861B", "#4FA39B", "#8A5E9E", "#7FA6CC", "#B9C2CC")
+"""Layers of stacked columns; the last is what is left over."""
+
+AGES = ("#4FA39B", "#9FC0B8", "#E3C27A", "#D0861B", "#B3471B")
+"""From not due to long overdue."""
+
 BAND_80 = "#BFD0E2"
 BAND_95 = "#E1E9F2"
 

@@ -6,8 +6,10 @@ Arithmetic over metrics belongs to the metric layer; cells and comparisons are s
 from collections.abc import Sequence
 from decimal import Decimal
 
+from reports.bridge import bridge
 from reports.desk import Desk
 from reports.format import parts_that_add_up
+from reports.narrative import changes, narrative
 from reports.result import Cell, Fact, Facts, Figures, Key, Paragraph, Row, Widget
 from reports.setting import (
     Answers,
@@ -19,12 +21,21 @@ from reports.setting import (
     totals,
     with_compared,
 )
+from reports.shapes import ageing, heat, histogram, stacked
 from reports.spec import (
+    AgeingSpec,
     BarSpec,
+    BridgeSpec,
+    ChangesSpec,
     FactsSpec,
     FiguresSpec,
+    GaugeSpec,
+    HeatSpec,
+    HistogramSpec,
     LineSpec,
+    NarrativeSpec,
     ReconciliationSpec,
+    StackedSpec,
     TableSpec,
     TextSpec,
     TilesSpec,
@@ -57,12 +68,24 @@ def set_widget(desk: Desk, spec: FiguresSpec | FactsSpec | TextSpec, period: Per
     if not allowed:
         return figures(desk, spec, asked, (), (), notes)
     match spec:
-        case TilesSpec():
+        case TilesSpec() | GaugeSpec():
             return _tiles(desk, spec, asked, allowed, notes)
-        case TableSpec() | BarSpec():
+        case TableSpec() | BarSpec() | AgeingSpec():
             return _ranked(desk, spec, asked, allowed, notes)
         case LineSpec():
             return line(desk, spec, asked, allowed, notes)
+        case StackedSpec():
+            return stacked(desk, spec, asked, allowed, notes)
+        case HeatSpec():
+            return heat(desk, spec, asked, allowed, notes)
+        case HistogramSpec():
+            return histogram(desk, spec, asked, allowed, notes)
+        case BridgeSpec():
+            return bridge(desk, spec, asked, allowed, notes)
+        case NarrativeSpec():
+            return narrative(desk, spec, asked, allowed, notes)
+        case ChangesSpec():
+            return changes(desk, spec, allowed, asked, notes)
         case ReconciliationSpec():
             return _reconciliation(desk, spec, asked, allowed, notes)
 
@@ -89,16 +112,26 @@ def _period_of(desk: Desk, spec: FiguresSpec, period: Period) -> Period:
 
 
 def _tiles(
-    desk: Desk, spec: TilesSpec, period: Period, metrics: Sequence[Metric], notes: Sequence[str]
+    desk: Desk,
+    spec: TilesSpec | GaugeSpec,
+    period: Period,
+    metrics: Sequence[Metric],
+    notes: Sequence[str],
 ) -> Figures:
     plain, compared = ask_compared(desk, spec, metrics, period, ())
-    row = Row(cells=totals(desk, spec, metrics, plain, compared))
-    return figures(desk, spec, period, metrics, (row,), notes, compared=compared)
+    cells = totals(desk, spec, metrics, plain, compared)
+    aimed = tuple(
+        with_compared(desk, cell, metric, {"target": goal})
+        if (goal := spec.targets.get(metric.name)) is not None
+        else cell
+        for cell, metric in zip(cells, metrics, strict=True)
+    )
+    return figures(desk, spec, period, metrics, (Row(cells=aimed),), notes, compared=compared)
 
 
 def _ranked(
     desk: Desk,
-    spec: TableSpec | BarSpec,
+    spec: TableSpec | BarSpec | AgeingSpec,
     period: Period,
     metrics: Sequence[Metric],
     notes: Sequence[str],
@@ -106,7 +139,8 @@ def _ranked(
     plain, compared = ask_compared(desk, spec, metrics, period, spec.by)
     answered = _sorted(desk, spec, plain.rows)
     shown = answered[: spec.limit]
-    has_total = isinstance(spec, TableSpec) and spec.total and bool(shown)
+    totalled = isinstance(spec, AgeingSpec) or (isinstance(spec, TableSpec) and spec.total)
+    has_total = totalled and bool(shown)
     adds_up = has_total and len(shown) == len(answered)
     cells = _cells(desk, spec, shown, metrics, compared, adds_up=adds_up)
     rows = [
@@ -121,12 +155,15 @@ def _ranked(
         remark = "more_rows" if has_total else "more_rows_bare"
         cut = word(remark, desk.locale, shown=len(shown), all=len(answered))
         notes = (*notes, cut)
-    return figures(desk, spec, period, metrics, rows, notes, by=spec.by, compared=compared)
+    widget = figures(desk, spec, period, metrics, rows, notes, by=spec.by, compared=compared)
+    if isinstance(spec, AgeingSpec):
+        return ageing(desk, spec, rows, widget, metrics)
+    return widget.model_copy(update={"is_ranked": isinstance(spec, TableSpec) and spec.ranked})
 
 
 def _cells(
     desk: Desk,
-    spec: TableSpec | BarSpec,
+    spec: TableSpec | BarSpec | AgeingSpec,
     answered: Sequence[Answered],
     metrics: Sequence[Metric],
     compared: Answers,
@@ -153,11 +190,13 @@ def _cells(
     return list(zip(*columns, strict=True))
 
 
-def _group(spec: TableSpec | BarSpec, row: Answered) -> tuple[object, ...]:
+def _group(spec: TableSpec | BarSpec | AgeingSpec, row: Answered) -> tuple[object, ...]:
     return tuple(row.keys[name] for name in spec.by)
 
 
-def _sorted(desk: Desk, spec: TableSpec | BarSpec, rows: Sequence[Answered]) -> list[Answered]:
+def _sorted(
+    desk: Desk, spec: TableSpec | BarSpec | AgeingSpec, rows: Sequence[Answered]
+) -> list[Answered]:
     """By the sort metric, missing values last; ties and tables without one by their keys."""
 
     def by_name(row: Answered) -> list[tuple[bool, str, str]]:

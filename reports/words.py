@@ -6,16 +6,33 @@ Titles of views stand in their specs, labels of metrics in the metric definition
 from reports.format import Formatter
 
 _WORDS: dict[str, tuple[str, str]] = {
+    "and": (" and ", " et "),
     "as_of": ("Data as of", "Données au"),
     "attached": ("Attached", "En pièce jointe"),
-    "begins": ("The figures begin with {start}.", "Les chiffres commencent avec {start}."),
     "basis": ("Date basis", "Base de date"),
+    "begins": ("The figures begin with {start}.", "Les chiffres commencent avec {start}."),
+    "changes_first": (
+        "This is the first report of its kind here: no earlier figures to compare with.",
+        "C’est le premier rapport de ce genre ici : aucun chiffre antérieur à comparer.",
+    ),
+    "changes_none": (
+        "All {all} figures of the report for {period} (publication {publication}) still stand.",
+        "Les {all} chiffres du rapport pour {period} (publication "
+        "{publication}) tiennent toujours.",
+    ),
+    "changes_some": (
+        "{count} of {all} figures of the report for {period} (publication "
+        "{publication}) have changed since.",
+        "{count} des {all} chiffres du rapport pour {period} (publication "
+        "{publication}) ont changé depuis.",
+    ),
     "checks": ("Checks passed", "Contrôles réussis"),
     "company": ("Company", "Entreprise"),
     "definition": ("Definition", "Définition"),
     "definitions": ("Definitions", "Définitions"),
     "definitions_version": ("Definitions version", "Version des définitions"),
     "difference": ("Difference", "Écart"),
+    "filters": ("Filters", "Filtres"),
     "former_employee": ("former employee", "ancien employé"),
     "generated_for": ("Prepared for", "Préparé pour"),
     "id": ("Id", "Id"),
@@ -26,8 +43,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "mail_foot": (
         "You receive this report because of your role. The figures cover what you may see.",
-        "Vous recevez ce rapport en raison de votre rôle. Les chiffres couvrent ce que vous "
-        "pouvez voir.",
+        "Vous recevez ce rapport en raison de votre rôle. Les chiffres "
+        "couvrent ce que vous pouvez voir.",
     ),
     "metric": ("Metric", "Indicateur"),
     "more_rows": (
@@ -37,31 +54,65 @@ _WORDS: dict[str, tuple[str, str]] = {
     "more_rows_bare": ("{shown} of {all} shown.", "{shown} sur {all} affichés."),
     "name": ("Name", "Nom"),
     "no_data": ("No figures for this period.", "Aucun chiffre pour cette période."),
-    "not_available": (
-        "Not available to you: {metrics}.",
-        "Non disponible pour vous : {metrics}.",
-    ),
+    "not_available": ("Not available to you: {metrics}.", "Non disponible pour vous : {metrics}."),
     "open_bucket": (
         "The last point covers a period that has not ended.",
         "Le dernier point couvre une période inachevée.",
     ),
+    "other": ("Other", "Autres"),
     "page_of": ("Page {page} of {pages}", "Page {page} de {pages}"),
     "parts": ("Sum of the branches", "Somme des succursales"),
     "parts_of": ("Sum over: {dimension}", "Somme par : {dimension}"),
     "period": ("Period", "Période"),
     "previous": ("Previous", "Précédent"),
     "publication": ("Publication", "Publication"),
+    "published": ("As published", "Comme publié"),
     "range": ("{level}% range", "Intervalle à {level} %"),
+    "rank": ("No.", "Nº"),
     "scope": ("Scope", "Portée"),
     "scope_branch": ("Branch: {names}", "Succursale : {names}"),
     "scope_branches": ("Branches: {names}", "Succursales : {names}"),
     "scope_company": ("Whole company", "Toute l’entreprise"),
     "scope_own": ("Own records, {names}", "Ses propres dossiers, {names}"),
+    "share": ("Share", "Part"),
+    "stamp_stale": (
+        "The data end before this report’s period or are older than promised.",
+        "Les données finissent avant la période ou sont plus anciennes que promis.",
+    ),
     "start": ("From", "Du"),
+    "step": ("Step", "Étape"),
     "sum": ("Sum of the parts", "Somme des parties"),
     "summary": ("Summary", "Sommaire"),
+    "target": ("Target", "Cible"),
+    "told_alone": (
+        "{label}: {value}; no earlier figure.",
+        "{label} : {value}; aucun chiffre antérieur.",
+    ),
+    "told_down": (
+        "{label}: {value}, down {change} from {earlier} ({span}).",
+        "{label} : {value}, en baisse de {change} par rapport à {earlier} ({span}).",
+    ),
+    "told_from_nothing": (
+        "{label}: {value}, after {earlier} ({span}).",
+        "{label} : {value}, après {earlier} ({span}).",
+    ),
+    "told_mover": ("{name} ({value}, was {earlier})", "{name} ({value}, contre {earlier})"),
+    "told_movers": ("Most of it: {names}.", "Principalement : {names}."),
+    "told_same": (
+        "{label}: {value}, as before ({span}).",
+        "{label} : {value}, comme avant ({span}).",
+    ),
+    "told_unknown": ("{label}: no figure.", "{label} : aucun chiffre."),
+    "told_up": (
+        "{label}: {value}, up {change} from {earlier} ({span}).",
+        "{label} : {value}, en hausse de {change} par rapport à {earlier} ({span}).",
+    ),
     "total": ("Total", "Total"),
     "unassigned": ("Unassigned", "Non attribué"),
+    "unexplained": (
+        "Not explained by the steps: {amount}.",
+        "Non expliqué par les étapes : {amount}.",
+    ),
     "unit": ("Unit", "Unité"),
     "value": ("Value", "Valeur"),
     "whole": ("Total asked directly", "Total demandé directement"),
@@ -69,28 +120,80 @@ _WORDS: dict[str, tuple[str, str]] = {
 }
 
 _DIMENSIONS: dict[str, tuple[str, str]] = {
+    "account": ("Account", "Compte"),
+    "activity_type": ("Activity", "Activité"),
     "branch": ("Branch", "Succursale"),
+    "cause": ("Cause", "Cause"),
+    "channel": ("Channel", "Canal"),
+    "class": ("Class", "Classe"),
+    "crew_lead": ("Crew lead", "Chef d’équipe"),
     "customer_type": ("Customer type", "Type de client"),
+    "gateway": ("Gateway", "Passerelle"),
+    "hour_of_day": ("Hour of day", "Heure du jour"),
     "is_corporate": ("Corporate branch", "Succursale corporative"),
+    "item_category": ("Kind of charge", "Type de frais"),
+    "item_group": ("Item group", "Groupe d’articles"),
+    "job_id": ("Job", "Travail"),
+    "lead_priority": ("Priority", "Priorité"),
+    "lead_status": ("Status of the lead", "État de la piste"),
     "line": ("Line", "Ligne"),
+    "loss_reason": ("Reason", "Raison"),
+    "move_month": ("Month of the move", "Mois du déménagement"),
     "move_size": ("Move size", "Taille du déménagement"),
+    "notice_days": ("Days of notice", "Jours de préavis"),
     "owner": ("Responsible", "Responsable"),
+    "payment_category": ("Kind of payment", "Type de paiement"),
     "payment_method": ("Payment method", "Mode de paiement"),
+    "posting_type": ("Posting", "Écriture"),
     "province": ("Province", "Province"),
+    "role": ("Role", "Rôle"),
+    "service_month": ("Month of service", "Mois de service"),
     "service_type": ("Service", "Service"),
+    "sku": ("Item", "Article"),
     "source": ("Source", "Source"),
+    "status": ("Status", "État"),
+    "step": ("Step", "Étape"),
+    "tax_province": ("Province of the tax", "Province de la taxe"),
+    "template": ("Template", "Modèle"),
+    "tenure": ("Tenure", "Ancienneté"),
+    "transaction_type": ("Movement", "Mouvement"),
+    "truck": ("Truck", "Camion"),
+    "unit_size": ("Unit size", "Taille d’unité"),
+    "unit_type": ("Unit type", "Type d’unité"),
+    "voucher": ("Document", "Pièce"),
+    "way": ("Way", "Sens"),
 }
+
+_CODES: dict[tuple[str, str], tuple[str, str]] = {
+    ("is_corporate", "false"): ("Franchise", "Franchise"),
+    ("is_corporate", "true"): ("Corporate", "Corporative"),
+}
+
+ACRONYMS = ("SMS", "MMS", "POD")
+"""Codes that are read letter by letter."""
 
 _BASES: dict[str, tuple[str, str]] = {
     "as_of": ("as of", "à la date"),
+    "attempt": ("attempt", "tentative"),
     "booked": ("booked", "réservation"),
+    "cancelled": ("cancelled", "annulation"),
+    "closed": ("closed", "fermeture"),
     "collected": ("collected", "encaissement"),
     "completed": ("completed", "achèvement"),
     "created": ("created", "création"),
+    "day": ("day", "jour"),
     "decided": ("decided", "décision"),
+    "due": ("due", "échéance"),
     "forecast": ("forecast", "prévision"),
     "issued": ("issued", "facturation"),
+    "month": ("month", "mois"),
+    "move_out": ("move out", "départ"),
+    "occurred": ("occurred", "survenue"),
+    "quarter": ("quarter", "trimestre"),
+    "refunded": ("refunded", "remboursement"),
+    "sent": ("sent", "envoi"),
     "service": ("service", "service"),
+    "week": ("week", "semaine"),
 }
 
 _UNITS: dict[str, tuple[str, str]] = {
@@ -116,6 +219,18 @@ def dimension_word(dimension: str, locale: str) -> str:
     if dimension in _DIMENSIONS:
         return _DIMENSIONS[dimension][locale.startswith("fr")]
     return dimension.replace("_", " ").capitalize()
+
+
+def code_text(dimension: str, code: str, locale: str) -> str:
+    """A stored code as a person reads it: PAY_PER_CLICK is Pay per click, provinces stay."""
+    if (dimension, code) in _CODES:
+        return _CODES[dimension, code][locale.startswith("fr")]
+    if code in ACRONYMS or (code.isupper() and len(code) <= 2):
+        return code
+    if code.isupper() or code.islower():
+        plain = code.replace("_", " ")
+        return plain[:1].upper() + plain[1:].lower()
+    return code
 
 
 def basis_word(basis: str, locale: str) -> str:

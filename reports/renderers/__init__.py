@@ -7,20 +7,24 @@ from collections.abc import Iterable
 
 from reports.errors import FormatUnknown
 from reports.renderers.csv import render as render_csv
+from reports.renderers.csv import render_raw
 from reports.renderers.file import RenderedFile, Renderer
 from reports.renderers.json import render as render_json
 from reports.renderers.pdf import render as render_pdf
 from reports.renderers.xlsx import render as render_xlsx
 from reports.result import ReportResult
 
-__all__ = ["RENDERERS", "RenderedFile", "Renderer", "render", "render_all"]
+__all__ = ["RENDERERS", "VARIANTS", "RenderedFile", "Renderer", "render", "render_all"]
 
 RENDERERS: dict[str, Renderer] = {
     "pdf": render_pdf,
     "xlsx": render_xlsx,
     "csv": render_csv,
     "json": render_json,
+    "csv_raw": render_raw,
 }
+VARIANTS = {"csv_raw": "csv"}
+"""Formats that are made wherever another one is, asked for by their own name."""
 
 
 def render(result: ReportResult, file_format: str) -> RenderedFile:

@@ -5,6 +5,7 @@ The columns are those of `reports.renderers.tidy`.
 
 import csv
 import io
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
@@ -18,16 +19,25 @@ _FORMULA_STARTS = frozenset("=+-@\t\r\n\0＝＋－＠")
 
 def render(result: ReportResult) -> RenderedFile:
     """The long table as UTF-8 CSV (RFC 4180), without a byte-order mark."""
+    return _rendered(result, "csv", harmless)
+
+
+def render_raw(result: ReportResult) -> RenderedFile:
+    """As `render`, texts as they are: for programs, never for a spreadsheet."""
+    return _rendered(result, "raw.csv", str)
+
+
+def _rendered(result: ReportResult, extension: str, text_of: Callable[[str], str]) -> RenderedFile:
     table = long_table(result)
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([column.name for column in table.columns])
-    writer.writerows([_field(value) for value in line] for line in table.lines)
+    writer.writerows([_field(value, text_of) for value in line] for line in table.lines)
     content = text.getvalue().encode()
-    return RenderedFile(file_name(result.header, "csv"), "text/csv; charset=utf-8", content)
+    return RenderedFile(file_name(result.header, extension), "text/csv; charset=utf-8", content)
 
 
-def _field(value: Field) -> str:
+def _field(value: Field, text_of: Callable[[str], str]) -> str:
     """A field as text: decimals in plain notation, dates as ISO, text made harmless."""
     match value:
         case None:
@@ -39,7 +49,7 @@ def _field(value: Field) -> str:
         case int():
             return str(value)
         case _:
-            return harmless(value)
+            return text_of(value)
 
 
 def harmless(text: str) -> str:
@@ -47,6 +57,5 @@ def harmless(text: str) -> str:
 
     Quoting the field would not help: spreadsheets look at the text inside the quotes.
     """
-    start = text.lstrip(" ")[:1] or text[:1]
     start = text.lstrip(" ")[:1]
     return f"'{text}" if start and start in _FORMULA_STARTS else text

@@ -39,3 +39,16 @@ def file_name(header: Header, extension: str) -> str:
         days += f"_{last:%Y-%m-%d}"
     language = "" if header.locale.startswith("en") else f"_{header.locale[:2]}"
     return f"{header.report}_{days}{language}.{extension}"
+
+
+def identity_text(header: Header) -> str:
+    """What a file is about, in one line that a program reads back."""
+    facts = {
+        "report": header.report,
+        "start": header.period.start.isoformat(),
+        "end": header.period.end.isoformat(),
+        "locale": header.locale,
+        "publication": str(header.publication_id),
+        "for": header.generated_for,
+    }
+    return "; ".join(f"{name}={value}" for name, value in facts.items())

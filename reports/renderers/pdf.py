@@ -23,15 +23,25 @@ from reportlab.platypus import Paragraph as TextFlow
 
 from reports import theme
 from reports.format import Formatter, formatter
-from reports.renderers.file import RenderedFile, file_name
+from reports.renderers.file import RenderedFile, file_name, identity_text
 from reports.renderers.pdf_chart import bar_chart, line_chart, note_fits
 from reports.renderers.pdf_fonts import color, fitted, markup, plain, register_fonts, style, width
 from reports.renderers.pdf_parts import (
     Tiles,
+    changes_table,
     definitions_table,
     facts_table,
     figures_table,
+    sentences,
     title_block,
+)
+from reports.renderers.pdf_shapes import (
+    ageing_strip,
+    bridge_chart,
+    gauge_chart,
+    heat_table,
+    histogram_chart,
+    stacked_chart,
 )
 from reports.result import Facts, Figures, Header, Paragraph, ReportResult, Section
 from reports.words import word
@@ -54,6 +64,8 @@ def render(result: ReportResult) -> RenderedFile:
         author=plain(header.company),
         subject=plain(header.scope),
         creator=plain(header.report),
+        # What `verify` needs to find the figures of a file that was changed.
+        keywords=identity_text(header),
         lang=header.locale,
         displayDocTitle=True,
         invariant=1,
@@ -113,6 +125,24 @@ def _widget(
     match widget.kind:
         case "tiles":
             return [Tiles(widget, result.measure, show), *notes], False
+        case "gauge":
+            return [gauge_chart(widget, result.measure, show, room), *notes], False
+        case "narrative":
+            return [*sentences(widget.sentences), *notes], False
+        case "stacked":
+            return [stacked_chart(widget, result.measure, show, room), *notes], False
+        case "histogram":
+            return [histogram_chart(widget, result.measure, show, room), *notes], False
+        case "bridge":
+            return [bridge_chart(widget, room), *notes], False
+        case "heat":
+            return [heat_table(widget, result.measure, show, room), *notes], len(widget.rows) > 200
+        case "ageing":
+            strip = [ageing_strip(widget, result.measure, room)] if widget.shares else []
+            table = figures_table(widget, result.measure, show, room)
+            return [*strip, table, *notes], len(widget.rows) > 14
+        case "changes":
+            return [*notes, Spacer(1, 4), changes_table(widget, show, room)], False
         case "line":
             remark = " ".join(remarks)
             beside = note_fits(remark, widget, result.measure, show, room)
@@ -185,7 +215,8 @@ def _running_head(header: Header) -> Callable[[Canvas, BaseDocTemplate], None]:
         room = page_width - 2 * SIDE - width(right, theme.REGULAR, 8) - 20
         canvas.setFont(theme.SEMIBOLD, 8)
         canvas.setFillColor(color(theme.INK))
-        left = f"{header.company} · {header.title} · {header.scope}"
+        about = (header.company, header.title, header.scope, header.filters, header.stamp)
+        left = " · ".join(text for text in about if text)
         canvas.drawString(SIDE, y, fitted(left, theme.SEMIBOLD, 8, room))
         canvas.setFont(theme.REGULAR, 8)
         canvas.setFillColor(color(theme.MUTED))

@@ -9,7 +9,7 @@ from decimal import Decimal
 from reportlab.graphics.shapes import Circle, Drawing, Line, Polygon, PolyLine, Rect, String
 
 from reports import theme
-from reports.format import Formatter
+from reports.format import Formatter, Unit
 from reports.renderers.pdf_fonts import color, fitted, width
 from reports.renderers.scale import Scale, scale, spread
 from reports.result import Band, Figures, Measure, Row
@@ -36,7 +36,7 @@ def line_chart(
     unit = measure(widget.metrics[0]).unit
     known = [float(v) for row in rows for cell in row.cells if (v := cell.value) is not None]
     rough = scale(known, AXIS_HEIGHT, size[1] - LEGEND_HEIGHT - AXIS_HEIGHT)
-    texts = [show.compact(Decimal(str(tick)), unit) for tick in rough.ticks]
+    texts = tick_texts(rough, show, unit)
     left = max(width(text, theme.REGULAR, LABEL) for text in texts) + 8
     _value_grid(drawing, rough, texts, left, size[0])
     gap = (size[0] - left - 10) / max(len(rows) - 1, 1)
@@ -53,6 +53,16 @@ def line_chart(
     _legend(drawing, widget, measure, show, left, size[1])
     _text(drawing, size[0], size[1] - 8.0, note, NOTE, theme.MUTED, anchor="end")
     return drawing
+
+
+def tick_texts(axis: Scale, show: Formatter, unit: Unit) -> list[str]:
+    """Short names of the ticks, in full where short ones could not be told apart."""
+    ticks = [Decimal(str(tick)) for tick in axis.ticks]
+    texts = [show.compact(tick, unit) for tick in ticks]
+    if len(set(texts)) == len(texts):
+        return texts
+    texts = [show.value(tick, unit, whole=True) for tick in ticks]
+    return texts if len(set(texts)) == len(texts) else [show.value(tick, unit) for tick in ticks]
 
 
 def note_fits(note: str, widget: Figures, measure: Lookup, show: Formatter, room: float) -> bool:

@@ -6,7 +6,7 @@ Their order and the frame of the page belong to `reports.renderers.pdf`.
 from collections.abc import Sequence
 from typing import Any
 
-from reportlab.platypus import Flowable, Paragraph, Table, TableStyle
+from reportlab.platypus import Flowable, Paragraph, Spacer, Table, TableStyle
 
 from reports import theme
 from reports.format import Formatter
@@ -28,7 +28,7 @@ def title_block(header: Header, room: float) -> list[Flowable]:
     """Company, title, description, and the strip that says what this is about."""
     locale = header.locale
     strip = (
-        (word("scope", locale), header.scope),
+        (word("scope", locale), " · ".join(filter(None, (header.scope, header.filters)))),
         (word("period", locale), header.period.text),
         (word("as_of", locale), header.as_of_text),
         (word("publication", locale), str(header.publication_id)),
@@ -58,10 +58,12 @@ def title_block(header: Header, room: float) -> list[Flowable]:
             ]
         ),
     )
+    stamp = style(9, face=theme.SEMIBOLD, ink=theme.BAD, after=5)
     return [
         Paragraph(markup(header.company), style(9, face=theme.SEMIBOLD, ink=theme.PRIMARY)),
         Paragraph(markup(header.title), style(24, face=theme.BOLD, leading=1.2)),
         Paragraph(markup(header.description), style(9.5, ink=theme.MUTED, before=2, after=9)),
+        *([Paragraph(markup(header.stamp), stamp)] if header.stamp else []),
         table,
     ]
 
@@ -145,6 +147,36 @@ def _shrunk(text: str, face: str, size: float, room: float, *, least: float) -> 
     return size if needed <= room else max(least, size * room / needed)
 
 
+def sentences(texts: Sequence[str]) -> list[Flowable]:
+    """Sentences below each other, with a hanging mark."""
+    words = style(9, leading=1.4)
+    lines = [[Paragraph("\u2022", words), Paragraph(markup(text), words)] for text in texts]
+    rules = [FACE, ("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 2),
+             ("RIGHTPADDING", (0, 0), (-1, -1), 0), ("TOPPADDING", (0, 0), (-1, -1), 0.5),
+             ("BOTTOMPADDING", (0, 0), (-1, -1), 1)]  # fmt: skip
+    return [Table(lines, colWidths=[11, None], style=TableStyle(rules))] if lines else []
+
+
+def changes_table(widget: Figures, show: Formatter, room: float) -> Flowable:
+    """What was published, what it is now, and the difference; nothing where nothing changed."""
+    if not widget.rows:
+        return Spacer(1, 0)
+    left, right = style(7.5, face=theme.SEMIBOLD, ink=theme.MUTED), style(
+        7.5, face=theme.SEMIBOLD, ink=theme.MUTED, right=True
+    )  # fmt: skip
+    names = (word("published", show.locale), word("value", show.locale), "Δ")
+    head = [Paragraph(markup(word("metric", show.locale)), left)]
+    head += [Paragraph(markup(name), right) for name in names]
+    body = []
+    for row in widget.rows:
+        cell = row.cells[0]
+        item = cell.compared[0]
+        body.append([plain(_cut(row.keys[0].text)), item.text, cell.exact, _changed(item)])
+    shares = (0.4, 0.2, 0.2, 0.2)
+    rules = TableStyle(_table_rules(widget.rows, 1))
+    return Table([head, *body], colWidths=[room * s for s in shares], repeatRows=1, style=rules)
+
+
 def figures_table(widget: Figures, measure: Lookup, show: Formatter, room: float) -> Table:
     """Rows of figures: keys left, numbers right-aligned, heads on every page, total set apart."""
     keys = max((len(row.keys) for row in widget.rows), default=1)
@@ -157,14 +189,23 @@ def figures_table(widget: Figures, measure: Lookup, show: Formatter, room: float
     head = [Paragraph(markup(label), left) for label in key_labels]
     head += [Paragraph(markup(text), right) for text in _heads(widget, measure, show)]
     columns = len(head) - keys
+    rank_room = 18.0 if widget.is_ranked else 0.0
+    room -= rank_room
     key_room = room * (0.34 if keys == 1 else 0.44) / keys
     if columns <= 3 and keys == 1:
         key_room = room * 0.34
     value_room = (room - key_room * keys) / max(columns, 1)
     body = [_table_row(row, keys, widget, key_room - 6) for row in widget.rows]
+    widths = [key_room] * keys + [value_room] * columns
+    if widget.is_ranked:
+        head = [Paragraph(markup(word("rank", show.locale)), left), *head]
+        places = [str(place) for place in range(1, len(widget.data_rows) + 1)]
+        places += [""] * (len(body) - len(places))
+        body = [[place, *line] for place, line in zip(places, body, strict=True)]
+        widths, keys = [rank_room, *widths], keys + 1
     return Table(
         [head, *body],
-        colWidths=[key_room] * keys + [value_room] * columns,
+        colWidths=widths,
         repeatRows=1,
         style=TableStyle(_table_rules(widget.rows, keys)),
     )

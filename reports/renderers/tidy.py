@@ -28,7 +28,13 @@ class LongTable:
     """Columns and lines; every line has a field per column."""
 
     columns: tuple[Column, ...]
-    lines: tuple[tuple[Field, ...], ...]
+    result: ReportResult
+    dimensions: tuple[str, ...]
+
+    @property
+    def lines(self) -> Iterator[tuple[Field, ...]]:
+        """The lines, made one by one: a large report has more of them than memory likes."""
+        return _lines(self.result, self.dimensions)
 
 
 _BEFORE = (
@@ -49,6 +55,8 @@ _AFTER = (
     Column("value", "figure"),
     Column("value_previous", "figure"),
     Column("value_last_year", "figure"),
+    Column("value_target", "figure"),
+    Column("value_published", "figure"),
 )
 
 
@@ -63,8 +71,7 @@ def long_table(result: ReportResult) -> LongTable:
         for name in dimensions
         for column in (Column(name, "text"), Column(f"{name}_name", "text"))
     )
-    lines = tuple(_lines(result, dimensions))
-    return LongTable((*_BEFORE, *keys, *_AFTER), lines)
+    return LongTable((*_BEFORE, *keys, *_AFTER), result, dimensions)
 
 
 def _dimensions(result: ReportResult) -> tuple[str, ...]:
@@ -97,6 +104,8 @@ def _lines(result: ReportResult, dimensions: tuple[str, ...]) -> Iterator[tuple[
             figure.cell.value,
             compared.get("previous"),
             compared.get("last_year"),
+            compared.get("target"),
+            compared.get("published"),
         )
 
 

@@ -10,15 +10,21 @@ from decimal import Decimal
 from xlsxwriter import Workbook
 
 from reports.renderers.file import RenderedFile, file_name
+from reports.renderers.pivot import is_layered
 from reports.renderers.tidy import Field, long_table
+from reports.renderers.xlsx_shapes import bridge, changes, matrix, told
 from reports.renderers.xlsx_sheet import ABOUT_SHEET, DATA_SHEET, Sheet, Styles
 from reports.result import Facts, Figures, Paragraph, ReportResult, Section
 from reports.words import basis_word, unit_word, word
 
+TILES = ("tiles", "gauge")
+"""Kinds that stand on the summary sheet."""
+STREAM_FROM = 200_000
+"""Cells above which the workbook is streamed."""
+
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 _OPTIONS = {
-    "in_memory": True,
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
@@ -28,7 +34,10 @@ _OPTIONS = {
 def render(result: ReportResult) -> RenderedFile:
     """The result as XLSX bytes, the same for the same result."""
     buffer = io.BytesIO()
-    book = Workbook(buffer, _OPTIONS)
+    streamed = _cells(result) > STREAM_FROM
+    # Streaming writes rows to disk as they come, and cannot make tables of them.
+    options = _OPTIONS | {"in_memory": not streamed, "constant_memory": streamed}
+    book = Workbook(buffer, options)
     header = result.header
     book.set_properties(
         {
@@ -40,16 +49,22 @@ def render(result: ReportResult) -> RenderedFile:
             "created": header.as_of.astimezone(UTC).replace(tzinfo=None),
         }
     )
-    styles = Styles(book, result)
+    styles = Styles(book, result, streamed=streamed)
     _summary(styles, result)
     for section in result.sections:
-        if any(widget.kind != "tiles" for widget in section.widgets):
+        if any(widget.kind not in TILES for widget in section.widgets):
             _section(styles, section)
     _data(styles, result)
     _definitions(styles, result)
     _about(styles, result)
     book.close()
     return RenderedFile(file_name(header, "xlsx"), MEDIA_TYPE, buffer.getvalue())
+
+
+def _cells(result: ReportResult) -> int:
+    """About how many cells the workbook has."""
+    figures = sum(1 for _ in result.figures())
+    return figures * (len(long_table(result).columns) + 2)
 
 
 def _summary(styles: Styles, result: ReportResult) -> None:
@@ -59,10 +74,13 @@ def _summary(styles: Styles, result: ReportResult) -> None:
     sheet = Sheet(styles, word("summary", locale))
     sheet.title(header.title)
     sheet.line(header.description)
+    if header.stamp:
+        sheet.line(header.stamp)
     sheet.skip()
     for label, text in (
         (word("company", locale), header.company),
         (word("scope", locale), header.scope),
+        *([(word("filters", locale), header.filters)] if header.filters else []),
         (word("period", locale), header.period.text),
         (word("as_of", locale), header.as_of_text),
         (word("publication", locale), str(header.publication_id)),
@@ -72,7 +90,7 @@ def _summary(styles: Styles, result: ReportResult) -> None:
         sheet.fact(label, text)
     for section in result.sections:
         for widget in section.widgets:
-            if isinstance(widget, Figures) and widget.kind == "tiles":
+            if isinstance(widget, Figures) and widget.kind in TILES and widget.rows:
                 sheet.tiles(widget)
     sheet.finish()
 
@@ -84,7 +102,7 @@ def _section(styles: Styles, section: Section) -> None:
     tables = [
         widget
         for widget in section.widgets
-        if isinstance(widget, Figures) and widget.kind != "tiles"
+        if isinstance(widget, Figures) and widget.kind not in TILES
     ]
     for widget in section.widgets:
         match widget:
@@ -95,8 +113,18 @@ def _section(styles: Styles, section: Section) -> None:
                 sheet.heading(widget.title)
                 for fact in widget.facts:
                     sheet.fact(fact.label, fact.text)
-            case Figures(kind="tiles"):
+            case Figures() if widget.kind in TILES:
                 pass
+            case Figures(kind="narrative"):
+                told(sheet, widget)
+            case Figures(kind="changes"):
+                changes(sheet, widget)
+            case Figures(kind="bridge") if widget.rows:
+                bridge(sheet, widget)
+            case Figures(kind="heat") if widget.rows:
+                matrix(sheet, widget, shaded=True)
+            case Figures(kind="stacked") if is_layered(widget):
+                matrix(sheet, widget, shaded=False)
             case Figures():
                 sheet.figures(widget, freeze=len(tables) == 1)
     sheet.finish()
@@ -107,10 +135,11 @@ def _data(styles: Styles, result: ReportResult) -> None:
     table = long_table(result)
     sheet = Sheet(styles, DATA_SHEET, landscape=True)
     heads = [column.name for column in table.columns]
-    lines: list[tuple[Field, ...]] = []
-    for line in table.lines:
-        value = line[heads.index("value")]
-        lines.append((*line, f"{value:f}" if isinstance(value, Decimal) else None))
+    at = heads.index("value")
+    lines = (
+        (*line, f"{value:f}" if isinstance(value := line[at], Decimal) else None)
+        for line in table.lines
+    )
     sheet.plain_table([*heads, "exact_value"], lines)
     sheet.finish()
 
@@ -152,6 +181,7 @@ def _about(styles: Styles, result: ReportResult) -> None:
         ("definitions", header.definitions),
         ("as_of", header.as_of.isoformat()),
         ("generated_for", header.generated_for),
+        ("filters", header.filters),
     ]
     sheet.plain_table(["name", "value"], facts)
     sheet.finish()

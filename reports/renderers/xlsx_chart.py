@@ -3,7 +3,7 @@
 The vector charts of the PDF are drawn in `reports.renderers.pdf_chart`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,6 +83,56 @@ def bar_chart(
     return _finish(chart, widget, {})
 
 
+def column_chart(
+    book: Workbook, widget: Figures, measures: Mapping[str, Measure], cells: CellRange
+) -> Any:
+    """Upright columns, stacked where there are several metrics."""
+    several = len(widget.metrics) > 1
+    chart = book.add_chart({"type": "column", **({"subtype": "stacked"} if several else {})})
+    for index, _ in enumerate(widget.metrics):
+        fill = {"fill": {"color": theme.LAYERS[index % len(theme.LAYERS)]}, "gap": 40}
+        chart.add_series(_series(widget, measures, cells, index) | fill)
+    chart.set_x_axis(_AXIS)
+    chart.set_y_axis(_value_axis(measures[widget.metrics[0]]))
+    return _finish(chart, widget, {})
+
+
+def stacked_chart(
+    book: Workbook,
+    names: Sequence[str],
+    widget: Figures,
+    measures: Mapping[str, Measure],
+    cells: CellRange,
+) -> Any:
+    """Stacked columns, a layer per column of the table below."""
+    chart = book.add_chart({"type": "column", "subtype": "stacked"})
+    for index, name in enumerate(names):
+        chart.add_series(
+            {"name": name, "categories": cells.column(0), "values": cells.column(1 + index),
+             "fill": {"color": theme.LAYERS[index % len(theme.LAYERS)]}, "gap": 40}
+        )  # fmt: skip
+    chart.set_x_axis(_AXIS | {"num_format": "yyyy-mm-dd", "text_axis": True})
+    chart.set_y_axis(_value_axis(measures[widget.metrics[0]]))
+    chart.set_title({"none": True})
+    chart.set_legend({"position": "top", "font": _FONT})
+    return _framed(chart)
+
+
+def bridge_chart(book: Workbook, cells: CellRange) -> Any:
+    """A waterfall: an unseen base under levels, rises and falls."""
+    chart = book.add_chart({"type": "column", "subtype": "stacked"})
+    for column, ink in ((2, None), (3, theme.PRIMARY), (4, theme.GOOD), (5, theme.BAD)):
+        fill = {"color": ink} if ink else {"none": True}
+        chart.add_series(
+            {"categories": cells.column(0), "values": cells.column(column), "fill": fill, "gap": 40}
+        )
+    chart.set_x_axis(_AXIS)
+    chart.set_y_axis(_AXIS | {"num_format": "#,##0", "major_gridlines": {"visible": False}})
+    chart.set_title({"none": True})
+    chart.set_legend({"none": True})
+    return _framed(chart)
+
+
 def _series(
     widget: Figures, measures: Mapping[str, Measure], cells: CellRange, index: int
 ) -> dict[str, Any]:
@@ -108,6 +158,19 @@ def _finish(chart: Any, widget: Figures, legend: dict[str, Any]) -> Any:
         chart.set_legend({"none": True})
     else:
         chart.set_legend({"position": "top", "font": _FONT} | legend)
+    return _framed(chart)
+
+
+def _framed(chart: Any) -> Any:
     chart.set_chartarea({"border": {"none": True}})
     chart.set_size({"width": 760, "height": CHART_ROWS * 20 - 14})
     return chart
+
+
+CHARTS: dict[str, Callable[[Workbook, Figures, Mapping[str, Measure], CellRange], Any]] = {
+    "line": line_chart,
+    "bar": bar_chart,
+    "histogram": column_chart,
+    "stacked": column_chart,
+}
+"""Kinds of widgets whose table has a chart above it."""

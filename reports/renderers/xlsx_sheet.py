@@ -3,19 +3,20 @@
 Which sheets there are is decided in `reports.renderers.xlsx`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 from xlsxwriter import Workbook
+from xlsxwriter.utility import xl_rowcol_to_cell
 
 from reports import theme
 from reports.format import Unit, formatter
 from reports.renderers.file import file_name
 from reports.renderers.tidy import Field
-from reports.renderers.xlsx_chart import CHART_ROWS, CellRange, bar_chart, line_chart
+from reports.renderers.xlsx_chart import CHART_ROWS, CHARTS, CellRange
 from reports.result import Cell, Figures, ReportResult, Row
 from reports.words import headed, word
 
@@ -42,8 +43,9 @@ _NOT_IN_SHEET_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 class Styles:
     """Workbook-wide things: the book, the result, cell formats made once each."""
 
-    def __init__(self, book: Workbook, result: ReportResult) -> None:
+    def __init__(self, book: Workbook, result: ReportResult, *, streamed: bool = False) -> None:
         self.book = book
+        self.streamed = streamed
         self.result = result
         self.show = formatter(result.header.locale, result.header.currency)
         self.measures = {measure.name: measure for measure in result.measures}
@@ -160,7 +162,7 @@ class Sheet:
 
     def fact(self, label: str, text: str) -> None:
         """A label and its text."""
-        self.text(0, label, self._muted)
+        self.text(0, label, self.muted)
         self.text(1, text, self.styles.cell(), wide=True)
         self.row += 1
 
@@ -182,27 +184,47 @@ class Sheet:
         locale = show.locale
         self.heading(widget.title)
         labels = [word("metric", locale), word("id", locale), word("value", locale)]
-        for basis in widget.compared_spans:
+        for basis in widget.bases:
             labels += [word(basis, locale), "Δ"]
         self.heads(labels, right_from=2)
+        top = self.row
         for cell in widget.rows[0].cells:
             measure = styles.measures[cell.metric]
             label = headed(measure.label, show.unit_sign(measure.unit))
             self.text(0, label, styles.cell(bold=True))
-            self.text(1, measure.id, self._muted)
+            self.text(1, measure.id, self.muted)
             self.value(2, cell.value, styles.number(measure.unit, bold=True), cell.exact)
-            for index, item in enumerate(cell.compared):
+            found = {item.basis: item for item in cell.compared}
+            for index, basis in enumerate(widget.bases):
+                item = found.get(basis)
+                if item is None:
+                    continue
                 number = styles.number(measure.unit, font_color=theme.MUTED)
                 self.value(3 + 2 * index, item.value, number, item.text)
                 tone = styles.change(measure.unit, font_color=theme.TONES[item.tone])
                 self.value(4 + 2 * index, item.change, tone, item.change_text)
             self.row += 1
+        self.name_range(widget, top, len(labels))
         self.notes(widget)
+
+    def name_range(self, widget: Figures, top: int, columns: int) -> None:
+        """The widget's cells, below their head, as a named range of the workbook."""
+        if self.row > top:
+            corners = ((top, 0), (self.row - 1, columns - 1))
+            area = ":".join(xl_rowcol_to_cell(*at, True, True) for at in corners)
+            sheet = self.name.replace("'", "''")
+            self.styles.book.define_name(f"figures_{widget.name}", f"='{sheet}'!{area}")
+
+    def comment(self, row: int, column: int, metric: str) -> None:
+        """Id and definition of a metric, at the head of its column."""
+        measure = self.styles.measures[metric]
+        text = f"{measure.id} ({measure.name}): {measure.formula}"
+        self.sheet.write_comment(row, column, text[:1000], {"x_scale": 2})
 
     def figures(self, widget: Figures, *, freeze: bool) -> None:
         """A widget as a table, below its native chart where it is one."""
         self.heading(widget.title)
-        is_chart = widget.kind in ("line", "bar") and bool(widget.data_rows)
+        is_chart = widget.kind in CHARTS and bool(widget.data_rows)
         top = self.row
         if is_chart:
             self.row += CHART_ROWS
@@ -217,14 +239,22 @@ class Sheet:
                 for b in widget.compared_spans
             ]
         self.heads(labels, right_from=len(key_labels))
+        step = 1 + len(widget.compared_spans)
+        for index, name in enumerate(widget.metrics):
+            self.comment(head_row, len(key_labels) + index * step, name)
         for row in widget.rows:
-            self._figures_row(widget, row, len(key_labels))
+            self._figures_row(widget, row, len(key_labels), head_row)
+        self.name_range(widget, head_row + 1, len(labels))
+        if widget.shares:
+            self.text(0, word("share", self.styles.show.locale), self.muted)
+            for column, share in enumerate(widget.shares, start=len(key_labels)):
+                self.text(column, share, self.styles.cell(align="right", font_color=theme.MUTED))
+            self.row += 1
         self.notes(widget)
         if is_chart:
             last_row = head_row + len(widget.data_rows)
-            draw = line_chart if widget.kind == "line" else bar_chart
             cells = CellRange(self.name, head_row, last_row, len(key_labels))
-            chart = draw(self.styles.book, widget, self.styles.measures, cells)
+            chart = CHARTS[widget.kind](self.styles.book, widget, self.styles.measures, cells)
             self.sheet.insert_chart(top, 0, chart, {"object_position": 3})
         elif freeze:
             self.sheet.freeze_panes(head_row + 1, len(key_labels))
@@ -237,7 +267,14 @@ class Sheet:
         time = (word("start", locale),) if widget.grain else ()
         return (*time, *widget.by_labels)
 
-    def _figures_row(self, widget: Figures, row: Row, keys: int) -> None:
+    def _sums(self, widget: Figures, metric: str, total: Decimal | None) -> bool:
+        """Whether a total is the sum of the rows above it, so that it may be a formula."""
+        parts = [row.cell(metric).value for row in widget.data_rows]
+        if total is None or widget.kind == "reconciliation" or None in parts or len(parts) < 2:
+            return False
+        return sum((part for part in parts if part is not None), Decimal(0)) == total
+
+    def _figures_row(self, widget: Figures, row: Row, keys: int, head_row: int) -> None:
         styles = self.styles
         total = {"bold": True, "top": 1, "top_color": theme.INK} if row.kind == "total" else {}
         for column in range(keys):
@@ -251,7 +288,15 @@ class Sheet:
         column = keys
         for cell in row.cells:
             unit = styles.measures[cell.metric].unit
-            self.value(column, cell.value, styles.number(unit, **total), cell.text)
+            number = styles.number(unit, **total)
+            if row.kind == "total" and self._sums(widget, cell.metric, cell.value):
+                above = (xl_rowcol_to_cell(r, column) for r in (head_row + 1, self.row - 1))
+                self.sheet.write_formula(
+                    self.row, column, f"=SUM({':'.join(above)})", number, float(cell.value or 0)
+                )
+                self._widths[column] = max(self._widths.get(column, 0), len(cell.text))
+            else:
+                self.value(column, cell.value, number, cell.text)
             column += 1
             column = self._compared(widget, cell, unit, column)
         self.row += 1
@@ -268,11 +313,11 @@ class Sheet:
     def notes(self, widget: Figures) -> None:
         """What the reader must know of a widget."""
         for note in widget.notes:
-            self.text(0, note, self._muted, wide=True)
+            self.text(0, note, self.muted, wide=True)
             self.row += 1
 
-    def plain_table(self, heads: Sequence[str], lines: Sequence[tuple[Field, ...]]) -> None:
-        """Typed lines from the first row on, heads frozen, a filter on every column."""
+    def plain_table(self, heads: Sequence[str], lines: Iterable[tuple[Field, ...]]) -> None:
+        """Typed lines from the first row on as a table of Excel's: heads frozen, with filters."""
         self.heads(heads, right_from=len(heads))
         plain, dated = self.styles.cell(), self.styles.cell(num_format="yyyy-mm-dd", align="left")
         number = self.styles.cell(num_format="#,##0.00##############", align="right")
@@ -293,7 +338,19 @@ class Sheet:
             self.row += 1
         self.sheet.freeze_panes(1, 0)
         self.sheet.repeat_rows(0)
-        self.sheet.autofilter(0, 0, max(self.row - 1, 0), len(heads) - 1)
+        last = (0, 0, max(self.row - 1, 1), len(heads) - 1)
+        if self.styles.streamed:
+            self.sheet.autofilter(*last)
+            return
+        columns = [{"header": head} for head in heads]
+        name = f"table_{len(self.styles.book.worksheets())}"
+        table = {
+            "name": name,
+            "columns": columns,
+            "style": "Table Style Light 1",
+            "autofilter": True,
+        }
+        self.sheet.add_table(*last, table)
 
     def finish(self) -> None:
         """Give every column the width of what stands in it."""
@@ -301,5 +358,5 @@ class Sheet:
             self.sheet.set_column(column, column, min(max(width + 2, 9), 60))
 
     @cached_property
-    def _muted(self) -> Any:
+    def muted(self) -> Any:
         return self.styles.cell(font_color=theme.MUTED)
