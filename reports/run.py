@@ -29,7 +29,17 @@ def run_report(
     `ReportNotFound`, `SpecInvalid`, `LocaleUnknown`, `ActionRefused`, and what door and metric
     layer raise.
     """
-    spec = load_report(name)
+    return run_spec(subject, load_report(name), period, locale, publication_id)
+
+
+def run_spec(
+    subject: Subject,
+    spec: ReportSpec,
+    period: str | Period | None = None,
+    locale: str = "en-CA",
+    publication_id: int | None = None,
+) -> ReportResult:
+    """As `run_report`, for a spec at hand: one that a person saved."""
     require(subject, Resource.REPORT, Action.READ)
     reader = reader_of(subject)
     split = {name for widget in spec.widgets for name in getattr(widget, "by", ())}
