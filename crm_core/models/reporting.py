@@ -258,6 +258,7 @@ class ReportOccasion(Owned, Base):
             "only_user_id",
             "due_at",
             "is_asked",
+            "window_key",
             unique=True,
             postgresql_nulls_not_distinct=True,
         ),

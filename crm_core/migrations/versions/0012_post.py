@@ -1,5 +1,7 @@
 """Reports are due, sent once and accounted for; alerts; addresses outside; who shares what."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -17,7 +19,7 @@ ONCE_BEFORE = "uq_report_deliveries_client_id_report_name_window_key_r_b76a"
 STATES = "'DUE', 'CLAIMED', 'SENDING', 'SENT', 'REFUSED', 'UNKNOWN', 'SKIPPED'"
 STATES_BEFORE = "'DUE', 'SENDING', 'SENT', 'REFUSED', 'UNKNOWN'"
 EMPTY = sa.text("'{}'")
-DEFINITIONS = (
+DEFINITIONS: tuple[sa.Column[Any], ...] = (
     sa.Column("catalogue_name", sa.String(60)),
     sa.Column("emails_approved_by_id", sa.Uuid()),
     sa.Column("recipient_roles", postgresql.ARRAY(sa.Text()), server_default=EMPTY, nullable=False),
@@ -28,7 +30,7 @@ DEFINITIONS = (
     sa.Column("deadline_minutes", sa.Integer(), server_default=sa.text("240"), nullable=False),
     sa.Column("is_shared", sa.Boolean(), server_default=sa.text("false"), nullable=False),
 )
-DELIVERIES = (
+DELIVERIES: tuple[sa.Column[Any], ...] = (
     sa.Column("occasion_id", sa.Uuid()),
     sa.Column("definition_id", sa.Uuid()),
     sa.Column("recipient_address", sa.String(320)),
@@ -76,8 +78,8 @@ def downgrade() -> None:
         op.execute(f"alter table core.report_deliveries drop constraint {name}")
     drop_index(ONCE, "report_deliveries")
     drop_index("ix_report_deliveries_claimed", "report_deliveries")
-    for column in ("occasion_id", "recipient_user_id"):
-        drop_index(f"ix_report_deliveries_client_id_{column}", "report_deliveries")
+    for name in ("occasion_id", "recipient_user_id"):
+        drop_index(f"ix_report_deliveries_client_id_{name}", "report_deliveries")
     op.execute(
         "alter table core.report_deliveries"
         " drop constraint fk_report_deliveries_client_id_occasion_id"
@@ -151,9 +153,9 @@ def _delivery_rules() -> None:
         ["client_id", "claimed_by"],
         postgresql_where=sa.text("state in ('CLAIMED', 'SENDING')"),
     )
-    for column in ("occasion_id", "recipient_user_id"):
+    for name in ("occasion_id", "recipient_user_id"):
         create_index(
-            f"ix_report_deliveries_client_id_{column}", "report_deliveries", ["client_id", column]
+            f"ix_report_deliveries_client_id_{name}", "report_deliveries", ["client_id", name]
         )
 
 
@@ -240,5 +242,5 @@ def _make_tables() -> None:
     op.create_index('ix_report_occasions_client_id_definition_id', 'report_occasions', ['client_id', 'definition_id'], unique=False, schema='core')
     op.create_index('ix_report_occasions_client_id_only_user_id', 'report_occasions', ['client_id', 'only_user_id'], unique=False, schema='core')
     op.create_index('ix_report_occasions_client_id_requested_by_id', 'report_occasions', ['client_id', 'requested_by_id'], unique=False, schema='core')
-    op.create_index('uq_report_occasions_due', 'report_occasions', ['client_id', 'report_name', 'definition_id', 'only_user_id', 'due_at', 'is_asked'], unique=True, schema='core', postgresql_nulls_not_distinct=True)
+    op.create_index('uq_report_occasions_due', 'report_occasions', ['client_id', 'report_name', 'definition_id', 'only_user_id', 'due_at', 'is_asked', 'window_key'], unique=True, schema='core', postgresql_nulls_not_distinct=True)
     op.create_index('uq_report_occasions_revision', 'report_occasions', ['client_id', 'report_name', 'definition_id', 'window_key', 'revision'], unique=True, schema='core', postgresql_nulls_not_distinct=True, postgresql_where=sa.text("state <> 'SKIPPED'"))

@@ -95,7 +95,10 @@ def open_due(
     )
     if session.scalar(asked.limit(1)):
         state, detail = OccasionState.SKIPPED, "it was sent by hand"
-        _insert(session, subject, report, due_at=due_at, state=state.value, detail=detail)
+        _insert(
+            session, subject, report, due_at=due_at, window_key=window, state=state.value,
+            detail=detail,
+        )  # fmt: skip
         return
     _open(session, subject, report, due_at=due_at, window_key=window)
 
@@ -203,6 +206,8 @@ def _open(session: Session, subject: Subject, report: Report, **values: object) 
         ReportOccasion.is_asked == values.get("is_asked", False),
         ReportOccasion.only_user_id.is_not_distinct_from(values.get("only_user_id")),
     )
+    if values.get("is_asked"):  # one may ask for several windows at once, a schedule for one
+        same = same.where(ReportOccasion.window_key == values["window_key"])
     for _ in range(TRIES):
         found = session.scalars(same).one_or_none()
         if found is not None:

@@ -271,6 +271,9 @@ def test_a_saved_report_is_sent_now_once_a_minute_and_tried_on_oneself(house: Ho
         done = schedules.send(manager, plan, at, **how)  # type: ignore[arg-type]
         assert sum(d.is_new for d in done) == new and len(done) == 2
     assert len(house.office.kept) == 5, "each has an id of its own"
+    for week in ("2026-W40", "2026-W41"):
+        done = schedules.send(manager, plan, at, window=week, **how)  # type: ignore[arg-type]
+        assert [d.is_new for d in done] == [True, True], "another window is another report"
 
 
 def test_a_name_taken_off_the_list_gets_nothing_more(house: House) -> None:
