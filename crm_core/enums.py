@@ -259,10 +259,14 @@ class PayloadStatus(StrEnum):
 
 class DeliveryState(StrEnum):
     DUE = "DUE"
+    CLAIMED = "CLAIMED"
+    """A scheduler prepares it: nothing has gone, and if that one dies it is due again."""
     SENDING = "SENDING"
     SENT = "SENT"
     REFUSED = "REFUSED"
     UNKNOWN = "UNKNOWN"
+    SKIPPED = "SKIPPED"
+    """There was nothing to say, and the report is silent then."""
 
 
 class Currency(StrEnum):

@@ -250,6 +250,29 @@ class ReportFormat(StrEnum):
     JSON = "JSON"
 
 
+class OccasionState(StrEnum):
+    OPEN = "OPEN"
+    HELD = "HELD"
+    """Its data did not come in time: it waits for a person's word."""
+    DONE = "DONE"
+    SKIPPED = "SKIPPED"
+    """Only marks where a schedule begins: what was due before is not made up for."""
+
+
+class DeadlinePolicy(StrEnum):
+    """What becomes of a report whose data are not complete at its deadline."""
+
+    WAIT = "WAIT"
+    STAMP = "STAMP"
+    """It goes, and says on every page until when its data reach."""
+    HOLD = "HOLD"
+
+
+class AlertState(StrEnum):
+    QUIET = "QUIET"
+    RAISED = "RAISED"
+
+
 class PeriodGrain(StrEnum):
     DAY = "DAY"
     WEEK = "WEEK"

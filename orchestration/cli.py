@@ -26,6 +26,7 @@ WORDS = {
     "metric": ("metric", "A number, as a user sees it."),
     "sql": ("sql", "The analyst's door."),
     "report": ("report", "Render, verify and deliver reports."),
+    "alert": ("schedule", "Rules over metrics that tell people once."),
     "forecast": ("forecast", "Forecasts, and backtests on anyone's series."),
     "audit": ("audit", "Check and seal the audit trail."),
     "privacy": ("privacy", "A customer's data: export, erase; and the keys to it."),

@@ -12,7 +12,6 @@ from orchestration.defs.dbt import checks as dbt_checks
 from orchestration.defs.dbt import nightly
 from orchestration.defs.integrations import assets as integration_assets
 from orchestration.defs.reports import assets as report_assets
-from orchestration.defs.reports import schedules as report_schedules
 
 PIPELINE = dg.define_asset_job(
     "pipeline",
@@ -37,12 +36,11 @@ defs = dg.Definitions(
         *report_assets.ASSETS,
     ],
     asset_checks=dbt_checks.CHECKS,
-    jobs=[PIPELINE, *nightly.JOBS, *upkeep.JOBS, *report_schedules.JOBS],
+    jobs=[PIPELINE, *nightly.JOBS, *upkeep.JOBS],
     schedules=[
         EVERY_QUARTER_HOUR,
         *nightly.SCHEDULES,
         *upkeep.SCHEDULES,
-        *report_schedules.SCHEDULES,
     ],
     executor=dg.in_process_executor,
 )

@@ -73,6 +73,30 @@ def relay(subject: Subject, carriers: Carriers, now: Callable[[], datetime] = cl
         report_runs.recover(session, subject, as_of=at)
     asyncio.run(_deliver(subject, now))
     send_due(subject, carriers, now)
+    if CommunicationType.EMAIL in carriers:
+        mail_notes(subject, carriers[CommunicationType.EMAIL], now)
+
+
+def mail_notes(subject: Subject, carrier: Carrier, now: Callable[[], datetime]) -> int:
+    """Notes to staff that go by mail as well; each is tried once, the page shows it in any case."""
+    with tenant_session(subject) as session:
+        waiting = notifications.by_mail(session, subject)
+    for note_id, address_, title, body in waiting:
+        with tenant_session(subject) as session:
+            # Sent before it goes: after a crash a note is on the page, never twice in the mail.
+            notifications.send(session, subject, notification_id=note_id, at=now())
+        mail = Outgoing(note_id, CommunicationType.EMAIL, address_, title, body or title)
+        try:
+            carrier.carry(mail)
+        except (CarrierBusy, CarrierRefused, CarrierSilent) as error:
+            with tenant_session(subject) as session:
+                notifications.fail(
+                    session, subject, notification_id=note_id, reason=error.line, at=now()
+                )
+            continue
+        with tenant_session(subject) as session:
+            notifications.deliver(session, subject, notification_id=note_id, at=now())
+    return len(waiting)
 
 
 async def _deliver(subject: Subject, now: Callable[[], datetime]) -> None:

@@ -54,7 +54,7 @@ class Running:
 
 
 def services() -> list[Service]:
-    """The app, sealer, relay, and Dagster's code server, daemon and page; all on loopback."""
+    """The app, sealer, relay, postman, Dagster's code server, daemon and page; all on loopback."""
     port = settings().port
     python = sys.executable
     home = str(prepare_dagster_home(code_port=port + 1))
@@ -75,6 +75,7 @@ def services() -> list[Service]:
         ),
         Service("audit-sealer", (python, "-m", "orchestration.sealer")),
         Service("relay", (python, "-m", "orchestration.relay")),
+        Service("postman", (python, "-m", "orchestration.delivery")),
         Service("dagster-daemon", (python, "-m", "dagster._daemon", "run", "-w", workspace)),
         Service(
             "dagster-web",

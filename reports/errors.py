@@ -42,8 +42,12 @@ class DeliveryFailed(ReportError):
     """A letter could not be handed over; the class says what is known of it."""
 
 
-class Held(DeliveryFailed):
-    """The report should not go yet: its data are not complete, or it has nothing to say."""
+class NothingToSay(DeliveryFailed):
+    """No figure is other than zero, and the report is silent then."""
+
+
+class ScopeExceeded(DeliveryFailed):
+    """A drawn report shows more than its recipient may see: it is never sent."""
 
 
 class NotSent(DeliveryFailed):
@@ -64,3 +68,11 @@ class TransportInsecure(NotSent):
 
 class ReportDiffers(ReportError):
     """A report file does not say what its publication says."""
+
+
+class DeliveryNotParked(ReportError):
+    """Only a delivery whose outcome is unknown can be resolved by a person."""
+
+
+class RuleInvalid(ReportError):
+    """A rule of an alert breaks the vocabulary; the message names the field."""

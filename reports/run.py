@@ -55,7 +55,7 @@ def run_spec(
     parameters: Mapping[str, str] = NOTHING,
     before: ReportResult | None = None,
 ) -> ReportResult:
-    """As `run_report`, for a spec that need not be in the catalogue."""
+    """As `run_report`, for a spec at hand: one that a person saved."""
     require(subject, Resource.REPORT, Action.READ)
     filters = _filters(spec, parameters)
     reader = reader_of(subject)

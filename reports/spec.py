@@ -214,6 +214,15 @@ def parse(model: type[View], text: str, where: str) -> View:
         raise SpecInvalid(f"{where}: not YAML ({' '.join(str(error).split())})") from error
     if not isinstance(raw, Mapping):
         raise SpecInvalid(f"{where}: a spec is a mapping of fields, not {type(raw).__name__}")
+    return _validated(model, raw, where)
+
+
+def validate_report(raw: Mapping[str, Any], where: str) -> ReportSpec:
+    """A saved report's spec, held to what the catalogue's files are; raises `SpecInvalid`."""
+    return _validated(ReportSpec, raw, where)
+
+
+def _validated(model: type[View], raw: Mapping[str, Any], where: str) -> View:
     try:
         return model.model_validate(raw)
     except ValidationError as error:

@@ -52,6 +52,7 @@ SPECIAL: Mapping[str, Mapping[str, Any]] = {
     # Without a service type a phase has one template, and a branch one policy that is in force.
     "journey_phase_templates": {"service_type": lambda n: f"Service {n}"},
     "late_fee_policies": {"is_active": False},
+    "alert_standings": {"branch_code": lambda n: f"B{n}"},
     "business_clock": {"is_only": True},
     "fx_rates": {"to_currency": "USD"},
     "tax_rates": {"rate": Decimal("0.05")},

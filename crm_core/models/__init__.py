@@ -64,12 +64,15 @@ from crm_core.models.phases import (
 from crm_core.models.platform import BillingPlan, CompanyAccessLog, PlatformAdmin, PlatformSession
 from crm_core.models.privacy import EncryptedValue, EncryptionKey, Erasure
 from crm_core.models.reporting import (
+    AlertRule,
+    AlertStanding,
     Annotation,
     BusinessClock,
     Dashboard,
     KpiTarget,
     ReportDefinition,
     ReportDelivery,
+    ReportOccasion,
     ReportRun,
 )
 from crm_core.models.sales import BookingHistory, Customer, Lead, Quote, QuoteItem
@@ -105,6 +108,8 @@ from crm_core.models.webhooks import DomainEvent, InboundEvent, Webhook, Webhook
 
 __all__ = [
     "LISTS",
+    "AlertRule",
+    "AlertStanding",
     "Annotation",
     "AssignedCrew",
     "AuditEntry",
@@ -179,6 +184,7 @@ __all__ = [
     "QuoteTemplateItem",
     "ReportDefinition",
     "ReportDelivery",
+    "ReportOccasion",
     "ReportRun",
     "ReviewFinding",
     "RolePermission",

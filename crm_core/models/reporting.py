@@ -1,4 +1,4 @@
-"""Reports and dashboards people save, their runs and deliveries, targets, annotations, the clock.
+"""Saved reports and dashboards, their runs and deliveries, alerts, targets, annotations, the clock.
 
 The product's own reports are files in `reports/catalogue`; a saved one is the same spec, as a row.
 """
@@ -26,7 +26,10 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped
 
 from crm_core.enums import (
+    AlertState,
+    DeadlinePolicy,
     DeliveryState,
+    OccasionState,
     PeriodGrain,
     ReportFormat,
     ReportStatus,
@@ -66,10 +69,19 @@ class ReportDefinition(Scoped, Base):
         ),
         CheckConstraint("owner_id is not null", name="has_owner"),
         CheckConstraint("not is_scheduled or schedule is not null", name="schedule_is_said"),
+        CheckConstraint(
+            "cardinality(recipient_emails) = 0 or emails_approved_by_id is not null",
+            name="addresses_are_approved",
+        ),
+        in_set("deadline_policy", DeadlinePolicy),
+        *not_negative("deadline_minutes"),
+        tenant_fk("emails_approved_by_id", "users"),
         UniqueConstraint("client_id", "owner_id", "name"),
     )
 
     name: Mapped[str] = kept(String(120))
+    catalogue_name: Mapped[str | None] = kept(String(60))
+    """The product's own report that goes as it stands; empty for a spec of one's own."""
     type: Mapped[str] = one_of(ReportType, server_default=text("'CUSTOM'"))
     description: Mapped[str | None] = private(String(500))
     spec: Mapped[dict[str, Any]] = private(JSONB)
@@ -85,7 +97,18 @@ class ReportDefinition(Scoped, Base):
     recipient_user_ids: Mapped[list[UUID]] = private(ARRAY(Uuid()), server_default=text("'{}'"))
     """Members of staff; each gets the report in their own scope."""
     recipient_emails: Mapped[list[str]] = private(ARRAY(Text), server_default=text("'{}'"))
-    """Addresses outside that an administrator approved."""
+    """Addresses outside that an administrator approved; they get what the owner may see."""
+    emails_approved_by_id: Mapped[UUID | None] = kept(Uuid())
+    """The administrator who approved the addresses."""
+    recipient_roles: Mapped[list[str]] = kept(ARRAY(Text), server_default=text("'{}'"))
+    """Everybody of these roles, as they are when it is sent."""
+    recipient_location_ids: Mapped[list[UUID]] = private(ARRAY(Uuid()), server_default=text("'{}'"))
+    """Of the roles only who works at one of these branches; empty for all of them."""
+    deadline_policy: Mapped[str] = one_of(DeadlinePolicy, server_default=text("'WAIT'"))
+    deadline_minutes: Mapped[int] = kept(Integer, server_default=text("240"))
+    """After the due time, for data that are not complete then."""
+    is_shared: Mapped[bool] = kept(Boolean, server_default=text("false"))
+    """Offered to everyone of the tenant; figures stay in each reader's own scope."""
     is_active: Mapped[bool] = kept(Boolean, server_default=text("true"))
 
 
@@ -218,6 +241,68 @@ class KpiTarget(Owned, Base):
     """In the unit of the metric."""
 
 
+class ReportOccasion(Owned, Base):
+    """One due time of a report: the window it is about, and how far its deliveries have come."""
+
+    __tablename__ = "report_occasions"
+    __table_args__ = tracked(
+        "report_occasions",
+        in_set("state", OccasionState),
+        tenant_fk("definition_id", "report_definitions"),
+        tenant_fk("only_user_id", "users"),
+        tenant_fk("requested_by_id", "users"),
+        CheckConstraint("state = 'SKIPPED' or window_key is not null", name="window_is_said"),
+        Index(
+            "uq_report_occasions_due",
+            "client_id",
+            "report_name",
+            "definition_id",
+            "only_user_id",
+            "due_at",
+            "is_asked",
+            "window_key",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+        Index(
+            "uq_report_occasions_revision",
+            "client_id",
+            "report_name",
+            "definition_id",
+            "window_key",
+            "revision",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=text("state <> 'SKIPPED'"),
+        ),
+        *indexes("report_occasions", ["definition_id"], ["only_user_id"], ["requested_by_id"]),
+        scoped=False,
+    )
+
+    report_name: Mapped[str] = kept(String(100))
+    """The saved report's name at the time, or the catalogue's."""
+    definition_id: Mapped[UUID | None] = kept(Uuid())
+    """The saved report; empty for one of the catalogue on its own schedule."""
+    only_user_id: Mapped[UUID | None] = kept(Uuid())
+    """A test to oneself: nobody else gets it."""
+    requested_by_id: Mapped[UUID | None] = kept(Uuid())
+    """Who asked for it now; empty for the schedule and the command line."""
+    is_asked: Mapped[bool] = kept(Boolean, server_default=text("false"))
+    """Asked for by hand: the schedule goes on as if it had not been."""
+    due_at: Mapped[datetime] = kept(Instant)
+    window_key: Mapped[str | None] = kept(String(60))
+    """The period reported on."""
+    revision: Mapped[int] = kept(Integer, server_default=text("1"))
+    """Counts the occasions of one window: each sends once."""
+    state: Mapped[str] = one_of(OccasionState, server_default=text("'OPEN'"))
+    detail: Mapped[str | None] = private(String(500))
+    finished_at: Mapped[datetime | None] = kept(Instant)
+    told_at: Mapped[datetime | None] = kept(Instant)
+    """When its owner heard that it is late."""
+    released_at: Mapped[datetime | None] = kept(Instant)
+    """When a person let it go with the data that there were."""
+
+
 class ReportDelivery(Owned, Base):
     """One report, one window, one recipient: a second run for the window sends nothing."""
 
@@ -226,14 +311,48 @@ class ReportDelivery(Owned, Base):
         "report_deliveries",
         in_set("state", DeliveryState),
         tenant_fk("recipient_user_id", "users"),
-        UniqueConstraint("client_id", "report_name", "window_key", "recipient_user_id"),
+        tenant_fk("occasion_id", "report_occasions"),
+        CheckConstraint(
+            "num_nonnulls(recipient_user_id, recipient_address) = 1", name="one_recipient"
+        ),
+        *not_negative("attempt_count"),
+        Index(
+            "uq_report_deliveries_once",
+            "client_id",
+            "report_name",
+            "definition_id",
+            "window_key",
+            "recipient_user_id",
+            "recipient_address",
+            "formats",
+            "revision",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+        *indexes("report_deliveries", ["occasion_id"], ["recipient_user_id"]),
+        Index(
+            "ix_report_deliveries_claimed",
+            "client_id",
+            "claimed_by",
+            postgresql_where=text("state in ('CLAIMED', 'SENDING')"),
+        ),
         scoped=False,
     )
+
+    occasion_id: Mapped[UUID | None] = kept(Uuid())
+    definition_id: Mapped[UUID | None] = kept(Uuid())
+    """The saved report; empty for one of the catalogue."""
 
     report_name: Mapped[str] = kept(String(100))
     window_key: Mapped[str] = kept(String(60))
     """The period reported on; the second run for it sends nothing."""
-    recipient_user_id: Mapped[UUID] = kept(Uuid())
+    recipient_user_id: Mapped[UUID | None] = kept(Uuid())
+    """The member of staff; empty for an address outside."""
+    recipient_address: Mapped[str | None] = private(String(320))
+    formats: Mapped[str] = kept(String(40), server_default=text("'pdf+xlsx'"))
+    """The formats that travel in the letter, joined by +."""
+    revision: Mapped[int] = kept(Integer, server_default=text("1"))
+    """Of the window: a second sending that somebody asked for is a second revision."""
     state: Mapped[str] = one_of(DeliveryState, server_default=text("'DUE'"))
     """Where the mail stands; UNKNOWN is parked for a person, never resent."""
     message_id: Mapped[str] = kept(String(200))
@@ -241,9 +360,75 @@ class ReportDelivery(Owned, Base):
     """SHA-256 of the file sent."""
     publication_id: Mapped[int | None] = kept(BigInteger)
     """The state of the warehouse that it was drawn from."""
+    file_key: Mapped[str | None] = private(String(300))
+    """Where the letter is kept: a second try sends the same bytes."""
+    scope_hash: Mapped[str | None] = private(String(64))
+    """What the recipient could see when it was drawn; drawn anew when that has changed."""
+    rendered_at: Mapped[datetime | None] = kept(Instant)
+    claimed_by: Mapped[int | None] = private(Integer)
+    """The number of the scheduler at work on it: nobody else's word on it counts."""
+    attempt_count: Mapped[int] = kept(Integer, server_default=text("0"))
+    next_attempt_at: Mapped[datetime | None] = kept(Instant)
+    told_at: Mapped[datetime | None] = kept(Instant)
+    """When a person heard that it did not arrive."""
     attempted_at: Mapped[datetime | None] = kept(Instant)
     sent_at: Mapped[datetime | None] = kept(Instant)
     detail: Mapped[str | None] = private(String(500))
+
+
+class AlertRule(Scoped, Base):
+    """What a metric must not do, as somebody asked to be told; judged in the owner's scope."""
+
+    __tablename__ = "alert_rules"
+    __table_args__ = tracked(
+        "alert_rules",
+        CheckConstraint("owner_id is not null", name="has_owner"),
+        *not_negative("rehearsed_count"),
+        UniqueConstraint("client_id", "owner_id", "name"),
+    )
+
+    name: Mapped[str] = kept(String(120))
+    metric: Mapped[str] = kept(String(100))
+    """Name of the metric."""
+    rule: Mapped[dict[str, Any]] = private(JSONB)
+    """Kind, thresholds, grain, minimum volume, hysteresis."""
+    recipient_user_ids: Mapped[list[UUID]] = private(ARRAY(Uuid()), server_default=text("'{}'"))
+    """Who is told beside the owner."""
+    is_active: Mapped[bool] = kept(Boolean, server_default=text("true"))
+    muted_until_at: Mapped[datetime | None] = kept(Instant)
+    """Nobody is told before this; what is raised then is told."""
+    rehearsed_at: Mapped[datetime] = kept(Instant)
+    """When it was last tried on the twelve months before."""
+    rehearsed_count: Mapped[int] = kept(Integer)
+    """How often it would have been raised in them."""
+
+
+class AlertStanding(Owned, Base):
+    """Where an alert stands, for the company or one branch; moved once per bucket of time."""
+
+    __tablename__ = "alert_standings"
+    __table_args__ = tracked(
+        "alert_standings",
+        in_set("state", AlertState),
+        tenant_fk("rule_id", "alert_rules"),
+        UniqueConstraint("client_id", "rule_id", "branch_code"),
+        scoped=False,
+    )
+
+    rule_id: Mapped[UUID] = kept(Uuid())
+    branch_code: Mapped[str] = kept(String(40), server_default=text("''"))
+    """The branch; empty for the company."""
+    state: Mapped[str] = one_of(AlertState, server_default=text("'QUIET'"))
+    bucket_on: Mapped[date] = kept(Date)
+    """First day of the last bucket that was judged."""
+    value: Mapped[Decimal | None] = kept(Numeric(18, 4))
+    """Of that bucket, in the unit of the metric."""
+    run_length: Mapped[int] = kept(Integer, server_default=text("0"))
+    """Buckets in a row that break the rule, or keep it after it was raised."""
+    raised_on: Mapped[date | None] = kept(Date)
+    """First day of the bucket that raised it; empty while quiet."""
+    is_told: Mapped[bool] = kept(Boolean, server_default=text("true"))
+    """False while the rule is muted and what happened was not said."""
 
 
 class BusinessClock(Stamped, Base):

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from crm_core import clock
+from orchestration.commands.schedule import deliveries, schedule
 from orchestration.output import say, table
 
 FORMATS = "pdf,xlsx,csv,json"
@@ -17,6 +18,10 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.group()
 def report() -> None:
     """Render, verify and deliver reports."""
+
+
+report.add_command(schedule)
+report.add_command(deliveries)
 
 
 @report.command("list")

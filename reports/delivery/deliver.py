@@ -1,56 +1,27 @@
-"""Delivering a report: each recipient's own scope, each window once, every outcome on record.
+"""Delivering a report by hand: now, to its recipients or as a test to oneself.
 
-When a report is due is said in its spec and acted on by the orchestration.
+What a schedule delivers is done in `rounds`; both keep the same ledger.
 """
 
-import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from crm_core import clock
 from crm_core.config import settings
 from crm_core.database import tenant_session
-from crm_core.enums import DeliveryState
-from crm_core.errors import CrmError
+from crm_core.models import ReportOccasion
 from crm_core.security.permissions import Subject
-from crm_core.services.tenancy.access import timezone_of
-from crm_core.services.tenancy.staff import Recipient, recipients
+from crm_core.services.reporting import occasions
 from reports.delivery import ledger
-from reports.delivery.message import Letter, build_letter, message_id
+from reports.delivery.drawing import Press, Warehouse
+from reports.delivery.people import timezone_of_company
+from reports.delivery.plan import Plan, plan_of_catalogue
+from reports.delivery.rounds import Delivery, Desk, work
+from reports.delivery.tell import tell
 from reports.delivery.transport import Transport, transport_of
-from reports.errors import Held, Refused, Uncertain
-from reports.renderers import render_all
-from reports.run import as_period, run_report
-from reports.spec import ReportSpec, load_report
-from transforms.metrics.period import Period
+from reports.delivery.worker import worker
+from reports.run import as_period
 
-
-@dataclass(frozen=True)
-class Delivery:
-    """What became of one recipient's copy."""
-
-    recipient: str
-    state: DeliveryState
-    is_new: bool
-    """Whether this run sent it."""
-    detail: str | None = None
-
-
-@dataclass(frozen=True)
-class Window:
-    """One due delivery: a report over a period, for one tenant."""
-
-    spec: ReportSpec
-    period: Period
-    system: Subject
-    """The platform at work in the tenant; it keeps the ledger."""
-    at: datetime
-
-    @property
-    def key(self) -> str:
-        """The period as the ledger knows it."""
-        return str(self.period)
+__all__ = ["Delivery", "deliver_report", "send_now", "send_test"]
 
 
 def deliver_report(
@@ -68,80 +39,85 @@ def deliver_report(
     report's own when absent). One recipient's failure does not keep the others from theirs: it is
     in that recipient's `Delivery`, and on the ledger.
     """
-    spec = load_report(name)
-    today = clock.local_date(at, timezone_of(system))
-    due = Window(spec, as_period(window or spec.period, today), system, at)
-    way_out = transport or transport_of(settings())
-    return tuple(_deliver(due, person, way_out, publication_id) for person in _recipients(due))
+    plan = plan_of_catalogue(system, name)
+    key = _window(plan, system, at, window)
+    with tenant_session(system) as session:
+        occasion = occasions.of_window(session, system, plan.report, key) or occasions.ask(
+            session, system, plan.report, at=at, window=key
+        )
+    return _at_once(system, plan, occasion, at, transport, None, publication_id)
 
 
-def _recipients(due: Window) -> Iterator[Recipient]:
-    """The active staff of the spec's roles, resolved now: who left receives nothing."""
-    if due.spec.recipients is None:
-        return
-    with tenant_session(due.system) as session:
-        found = [
-            person
-            for role in due.spec.recipients.roles
-            for person in recipients(session, due.system, role, due.at)
-        ]
-    yield from found
+def send_now(
+    system: Subject,
+    plan: Plan,
+    at: datetime,
+    *,
+    by: Subject,
+    window: str | None = None,
+    transport: Transport | None = None,
+    press: Press | None = None,
+) -> tuple[Delivery, ...]:
+    """Send to everybody once more, as the next revision; twice in a minute is once."""
+    return _asked(system, plan, at, by, window, transport, press, is_test=False)
 
 
-def _deliver(
-    due: Window, person: Recipient, way_out: Transport, publication_id: int | None
-) -> Delivery:
-    identifier = message_id(due.system.client_id, due.spec.name, due.key, person.user_id)
-    key = ledger.LedgerKey(due.system, due.spec.name, due.key, person.user_id)
-    entry = ledger.open_entry(key, identifier, at=due.at)
-    if entry.state is not DeliveryState.DUE:
-        return Delivery(person.email, entry.state, is_new=False, detail=entry.detail)
-    try:
-        letter, published = _letter(due, person, identifier, publication_id)
-    except Refused as error:
-        ledger.refuse(key, error.line)
-        return Delivery(person.email, DeliveryState.REFUSED, is_new=False, detail=error.line)
-    except CrmError as error:
-        ledger.note(key, error.line)
-        return Delivery(person.email, DeliveryState.DUE, is_new=False, detail=error.line)
-    digest = hashlib.sha256(letter.content).hexdigest()
-    if not ledger.claim(key, digest=digest, publication_id=published, at=due.at):
-        return Delivery(person.email, DeliveryState.SENDING, is_new=False)
-    return _send(due, person, letter, way_out, key)
+def send_test(
+    system: Subject,
+    plan: Plan,
+    at: datetime,
+    *,
+    by: Subject,
+    window: str | None = None,
+    transport: Transport | None = None,
+    press: Press | None = None,
+) -> tuple[Delivery, ...]:
+    """Send to whoever asks and to nobody else, with the data that there are, marked as a test."""
+    return _asked(system, plan, at, by, window, transport, press, is_test=True)
 
 
-def _letter(
-    due: Window, person: Recipient, identifier: str, publication_id: int | None
-) -> tuple[Letter, int]:
-    """The recipient's own rendering, and its publication; raises `Held` when it should wait."""
-    locale = "fr-CA" if person.language.startswith("fr") else "en-CA"
-    result = run_report(person.subject, due.spec.name, due.period, locale, publication_id)
-    header = result.header
-    known_until = clock.local_date(header.as_of, header.timezone)
-    if known_until < due.period.end <= clock.local_date(due.at, header.timezone):
-        raise Held(f"held: the data end on {known_until}, before the period {due.key} is complete")
-    if result.is_empty and due.spec.when_empty == "skip":
-        raise Held("held: there is nothing to report")
-    files = render_all(result, due.spec.attach)
-    letter = build_letter(
-        result, files, name=person.name, email=person.email, identifier=identifier, at=due.at
-    )
-    return letter, header.publication_id
+def _asked(
+    system: Subject,
+    plan: Plan,
+    at: datetime,
+    by: Subject,
+    window: str | None,
+    transport: Transport | None,
+    press: Press | None,
+    *,
+    is_test: bool,
+) -> tuple[Delivery, ...]:
+    minute = at.replace(second=0, microsecond=0)
+    with tenant_session(system) as session:
+        occasion = occasions.ask(
+            session, system, plan.report, at=minute, window=_window(plan, system, at, window),
+            by=by.user_id, only_user_id=by.user_id if is_test else None,
+        )  # fmt: skip
+    return _at_once(system, plan, occasion, at, transport, press, None)
 
 
-def _send(
-    due: Window, person: Recipient, letter: Letter, way_out: Transport, key: ledger.LedgerKey
-) -> Delivery:
-    """Hand the letter over and put on record what is known of it."""
-    state, detail = DeliveryState.SENT, ""
-    try:
-        detail = way_out.send(letter)
-    except Refused as error:
-        state, detail = DeliveryState.REFUSED, error.line
-    except Uncertain as error:
-        state, detail = DeliveryState.UNKNOWN, error.line
-    except CrmError as error:
-        # Surely not sent: due again, so that the next run tries it.
-        state, detail = DeliveryState.DUE, error.line
-    ledger.settle(key, state, detail=detail, at=due.at)
-    return Delivery(person.email, state, is_new=state is DeliveryState.SENT, detail=detail)
+def _at_once(
+    system: Subject,
+    plan: Plan,
+    occasion: ReportOccasion,
+    at: datetime,
+    transport: Transport | None,
+    press: Press | None,
+    publication_id: int | None,
+) -> tuple[Delivery, ...]:
+    with worker() as mine:
+        desk = Desk(
+            system, mine, press or Warehouse(), transport or transport_of(settings()), at,
+            publication_id, is_asked=True,
+        )  # fmt: skip
+        ledger.recover(system, mine)
+        done = work(desk, plan, occasion)
+    tell(system, at)
+    return tuple(done)
+
+
+def _window(plan: Plan, system: Subject, at: datetime, window: str | None) -> str:
+    timezone = timezone_of_company(system)
+    if window is None:
+        return str(plan.window(at, timezone))
+    return str(as_period(window, clock.local_date(at, timezone)))

@@ -36,9 +36,13 @@ class Letter:
         return self.message.as_bytes(policy=SMTP)
 
 
-def message_id(client_id: UUID, report: str, window: str, user_id: UUID) -> str:
-    """The same id for the same report, window and recipient: a repeat can be told from a second."""
-    digest = hashlib.sha256(f"{client_id}\n{report}\n{window}\n{user_id}".encode()).hexdigest()
+def message_id(
+    client_id: UUID, report: str, window: str, recipient: UUID | str, formats: str = "",
+    revision: int = 1,
+) -> str:  # fmt: skip
+    """The same id for the same delivery: a repeat can be told from a second."""
+    said = f"{client_id}\n{report}\n{window}\n{recipient}\n{formats}\n{revision}"
+    digest = hashlib.sha256(said.encode()).hexdigest()
     return f"<{digest[:40]}@{DOMAIN}>"
 
 

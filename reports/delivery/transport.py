@@ -7,13 +7,14 @@ import re
 import smtplib
 import ssl
 from dataclasses import dataclass
+from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from crm_core.config import SettingInvalid, Settings
-from reports.delivery.message import SENDER, Letter
+from reports.delivery.message import SENDER
 from reports.errors import NotSent, Refused, TransportInsecure, Uncertain
 from reports.render import write_file
 from reports.renderers import RenderedFile
@@ -23,10 +24,26 @@ CONNECT_SECONDS = 20.0
 CONTENT_SECONDS = 120.0
 
 
+class Sendable(Protocol):
+    """A letter, as it was made or as it was kept."""
+
+    @property
+    def content(self) -> bytes:
+        """The message as it goes over the wire."""
+
+    @property
+    def to(self) -> str:
+        """The one recipient."""
+
+    @property
+    def name(self) -> str:
+        """A name for its file without any path."""
+
+
 class Transport(Protocol):
     """A way for letters to leave."""
 
-    def send(self, letter: Letter) -> str:
+    def send(self, letter: Sendable) -> str:
         """Hand the letter over; returns what to note. Raises `NotSent`, `Refused`, `Uncertain`."""
 
 
@@ -36,7 +53,7 @@ class Outbox:
 
     folder: Path
 
-    def send(self, letter: Letter) -> str:
+    def send(self, letter: Sendable) -> str:
         """Write the letter, whole or not at all."""
         file = RenderedFile(f"{letter.name}.eml", "message/rfc822", letter.content)
         try:
@@ -51,7 +68,7 @@ class Smtp:
 
     url: SplitResult
 
-    def send(self, letter: Letter) -> str:
+    def send(self, letter: Sendable) -> str:
         """Send the letter to its one recipient over an encrypted connection."""
         try:
             server = self._connect()
@@ -69,7 +86,7 @@ class Smtp:
         return self.url.hostname or ""
 
     def _connect(self) -> smtplib.SMTP:
-        context = ssl.create_default_context()
+        context = _trusted()
         if self.url.scheme == "smtps":
             server: smtplib.SMTP = smtplib.SMTP_SSL(
                 self.host, self.url.port or 465, timeout=CONNECT_SECONDS, context=context
@@ -99,6 +116,12 @@ class Smtp:
             )
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The certificates that this machine trusts: read once, it takes longer than a letter."""
+    return ssl.create_default_context()
+
+
 def transport_of(settings: Settings) -> Transport:
     """The configured way out: SMTP where CRM_SMTP_URL is set, else the outbox folder.
 
@@ -114,7 +137,7 @@ def transport_of(settings: Settings) -> Transport:
     return Smtp(url)
 
 
-def _offer(server: smtplib.SMTP, letter: Letter) -> None:
+def _offer(server: smtplib.SMTP, letter: Sendable) -> None:
     """Name sender and recipient; nothing of the letter has gone yet."""
     try:
         for code, answer in (server.mail(SENDER.addr_spec), server.rcpt(letter.to)):
@@ -126,7 +149,7 @@ def _offer(server: smtplib.SMTP, letter: Letter) -> None:
         raise NotSent(f"{letter.to}: {_words(error)}") from error
 
 
-def _content(server: smtplib.SMTP, letter: Letter) -> str:
+def _content(server: smtplib.SMTP, letter: Sendable) -> str:
     """The letter itself; from here on a missing answer means that nobody knows."""
     stuffed = re.sub(rb"(?m)^\.", b"..", letter.content)
     try:
@@ -140,7 +163,7 @@ def _content(server: smtplib.SMTP, letter: Letter) -> str:
     return _text(answer)
 
 
-def _expect(code: int, answer: bytes, wanted: tuple[int, ...], letter: Letter) -> None:
+def _expect(code: int, answer: bytes, wanted: tuple[int, ...], letter: Sendable) -> None:
     if code in wanted:
         return
     line = f"{letter.to}: {code} {_text(answer)}"

@@ -22,6 +22,7 @@ QUIET_TABLES = frozenset(
         "core__integration_sync_logs",
         "core__notifications",
         "core__report_deliveries",
+        "core__report_occasions",
         "core__report_runs",
         "core__status_events",
         "core__webhook_deliveries",

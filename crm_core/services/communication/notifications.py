@@ -135,6 +135,26 @@ def dispatch(session: Session, subject: Subject, *, as_of: datetime) -> int:
     return len(pending)
 
 
+def by_mail(
+    session: Session, subject: Subject, limit: int = 50
+) -> list[tuple[UUID, str, str, str | None]]:
+    """What waits to go by mail: id, address, title and body; the oldest first."""
+    require(subject, Resource.NOTIFICATION, Action.CREATE)
+    found = session.execute(
+        select(Notification.id, User.email, Notification.title, Notification.body)
+        .join(User, (User.client_id == Notification.client_id) & (User.id == Notification.user_id))
+        .where(
+            Notification.client_id == subject.client_id,
+            Notification.status == NotificationStatus.PENDING.value,
+            Notification.channels.contains([NotificationChannel.EMAIL.value]),
+            User.status == UserStatus.ACTIVE.value,
+        )
+        .order_by(Notification.id)
+        .limit(limit)
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in found]
+
+
 def send(
     session: Session, subject: Subject, *, notification_id: UUID, at: datetime
 ) -> Notification:

@@ -1,6 +1,6 @@
-"""Runs of reports: queued by hand or by schedule, tried three times, their owner told of the end.
+"""Runs of reports: queued by hand, tried three times, their owner told of the end.
 
-Drawing a report is the business of `reports`; this knows what became of each run.
+Drawing a report is the business of `reports`; what a schedule asks for is an occasion.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from crm_core.database import set_moment
 from crm_core.enums import (
-    NotificationPriority,
     NotificationType,
     ReportFormat,
     ReportStatus,
@@ -29,7 +28,6 @@ from crm_core.services.communication import notifications
 from crm_core.services.communication.notifications import Note
 from crm_core.services.machines.reporting import REPORT_RUN, ReportEvent
 from crm_core.services.moves import move
-from crm_core.services.reporting.report_schedule import Schedule
 
 MOST_TRIES: Final = 3
 LOST_AFTER: Final = timedelta(hours=1)
@@ -72,40 +70,6 @@ def request(
     name = checks.clean_text("report_name", report_name or "", 100)
     home = min(subject.location_ids, default=None, key=str)
     return _queue(session, subject, name, format, at, subject.user_id, home, definition_id)
-
-
-def queue_due(session: Session, subject: Subject, *, as_of: datetime) -> list[ReportRun]:
-    """Queue what the schedules ask for, one run per format; a missed tick is made up for once.
-
-    A report whose owner left is taken off its schedule, and the administrators are told.
-    """
-    require(subject, Resource.REPORT, Action.UPDATE)
-    due = session.scalars(
-        select(ReportDefinition)
-        .where(
-            ReportDefinition.client_id == subject.client_id,
-            ReportDefinition.is_active,
-            ReportDefinition.is_scheduled,
-            ReportDefinition.next_run_at <= as_of,
-        )
-        .order_by(ReportDefinition.id)
-        .with_for_update(skip_locked=True)
-    ).all()
-    runs = []
-    for definition in due:
-        if not _is_active(session, subject, definition.owner_id):
-            _pause(session, subject, definition, as_of)
-            continue
-        definition.next_run_at = Schedule.of(definition.schedule or {}).after(as_of)
-        for name in definition.formats:
-            runs.append(
-                _queue(
-                    session, subject, definition.name, ReportFormat(name), as_of,
-                    definition.owner_id, definition.location_id, definition.id,
-                )
-            )  # fmt: skip
-    session.flush()
-    return runs
 
 
 def start(session: Session, subject: Subject, *, run_id: UUID, at: datetime) -> ReportRun:
@@ -217,23 +181,6 @@ def _fail(
     if run.owner_id is not None:
         notifications.tell(session, subject, note, [run.owner_id], at=at)
     return run
-
-
-def _pause(session: Session, subject: Subject, definition: ReportDefinition, at: datetime) -> None:
-    definition.is_scheduled, definition.next_run_at = False, None
-    audit.record(
-        session, subject, "PAUSE", Resource.REPORT, definition.id, at, definition.location_id
-    )
-    session.flush()
-    note = Note(
-        NotificationType.SYSTEM_ALERT,
-        f"Report {definition.name} was taken off its schedule",
-        f"Refused: {OWNER_LEFT}. Give it another owner and schedule it again.",
-        NotificationPriority.HIGH,
-        entity="report_definitions",
-        entity_id=definition.id,
-    )
-    notifications.tell_role(session, subject, note, at=at)
 
 
 def _is_active(session: Session, subject: Subject, user_id: UUID | None) -> bool:

@@ -3,18 +3,18 @@
 The warehouse knows ids only: a page or report that shows a name asks here.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from crm_core.database import as_system
 from crm_core.enums import UserRole, UserStatus
 from crm_core.models import Customer, User, UserLocation
-from crm_core.security.permissions import Action, Resource, Subject, can, scope_of
+from crm_core.security.permissions import Action, Grants, Resource, Subject, can, scope_of
 from crm_core.services.tenancy import overrides
 
 FORMER_EMPLOYEE = "former employee"
@@ -65,17 +65,48 @@ def recipients(session: Session, subject: Subject, role: UserRole, at: datetime)
         .where(User.status == UserStatus.ACTIVE.value)
         .order_by(User.email)
     ).all()
+    return _with_rights(session, subject, users, at)
+
+
+def recipients_among(
+    session: Session,
+    subject: Subject,
+    at: datetime,
+    *,
+    ids: Collection[UUID] = (),
+    emails: Collection[str] = (),
+) -> tuple[list[Recipient], list[User]]:
+    """Of these members of staff the active ones, and those who are no longer that."""
+    users = session.scalars(
+        select(User)
+        .where(User.client_id == subject.client_id)
+        .where(or_(User.id.in_(ids), User.email.in_([email.lower() for email in emails])))
+        .order_by(User.email)
+    ).all()
+    active = [user for user in users if user.status == UserStatus.ACTIVE]
+    return (
+        _with_rights(session, subject, active, at),
+        [user for user in users if user.status != UserStatus.ACTIVE],
+    )
+
+
+def _with_rights(
+    session: Session, subject: Subject, users: Sequence[User], at: datetime
+) -> list[Recipient]:
     ids = [user.id for user in users]
+    grants: dict[UUID, Grants] = {}
     with as_system(session):  # what others may see is not for the subject to know
         branches = _branches_of(session, subject, ids)
-        grants = overrides.grants_of(session, subject.client_id, role, ids, at)
+        for role in sorted({user.role for user in users}):
+            of_role = [user.id for user in users if user.role == role]
+            grants |= overrides.grants_of(session, subject.client_id, UserRole(role), of_role, at)
     return [
         Recipient(
             Subject(
                 client_id=user.client_id,
                 user_id=user.id,
-                role=role,
-                scope=scope_of(role),
+                role=UserRole(user.role),
+                scope=scope_of(UserRole(user.role)),
                 location_ids=frozenset(branches.get(user.id, [])),
                 grants=grants[user.id],
             ),

@@ -39,6 +39,7 @@ REASONS = {
     "audit_entries client_id occurred_at": "the trail of a period",
     "audit_entries client_id resource resource_id": "the trail of one row",
     "audit_heads sealed_at": "the sealer asks for the last head of all tenants",
+    "report_deliveries client_id claimed_by": "what a scheduler that died was at work on",
     "integration_sync_logs client_id integration_id started_at": "the last runs of a connection",
 }
 """Why an index stands that neither a list nor a foreign key asks for: table and columns."""

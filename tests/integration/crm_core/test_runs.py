@@ -17,7 +17,6 @@ from crm_core.models import (
     Integration,
     IntegrationSyncLog,
     Notification,
-    ReportDefinition,
     ReportRun,
     User,
 )
@@ -33,7 +32,6 @@ from tests.factories import Tenant
 from tests.integration.crm_core.flow import hours
 
 PRODUCT = Product("reports/daily.csv", "0" * 64, 10, 1, hours(0), 7)
-MORNING = {"rhythm": "DAILY", "at": "07:00", "timezone": "America/Vancouver"}
 
 
 class Office:
@@ -182,38 +180,6 @@ def test_nothing_is_drawn_for_somebody_who_left(office: Office) -> None:
     assert (refused.status, refused.error) == ("FAILED", report_runs.OWNER_LEFT)
     with pytest.raises(InvalidInput, match="owner_id"):
         _requested(office)
-
-
-def _definition(office: Office, role: str) -> UUID:
-    subject = office.company.subjects[role]
-    row = ReportDefinition(
-        client_id=office.company.client_id, id=new_id(), owner_id=subject.user_id, name="mine",
-        location_id=office.company.locations["VANC"], spec={}, formats=["PDF", "CSV"],
-        is_scheduled=True, schedule=MORNING, next_run_at=hours(-3),
-    )  # fmt: skip
-    with tenant_session(office.system) as session:
-        session.add(row)
-    return row.id
-
-
-def test_a_schedule_queues_each_format_once_a_day(office: Office) -> None:
-    _definition(office, "manager")
-    assert len(office.do(report_runs.queue_due, as_of=hours(0))) == 2
-    assert office.do(report_runs.queue_due, as_of=hours(1)) == []
-    (row,) = office.rows(ReportDefinition)
-    assert row.next_run_at == hours(20), "seven in the morning in Vancouver"
-    assert len(office.do(report_runs.queue_due, as_of=hours(24 * 9))) == 2, "made up for once"
-    assert {run.owner_id for run in office.rows(ReportRun)} == {row.owner_id}
-
-
-def test_the_schedule_of_somebody_who_left_is_paused(office: Office) -> None:
-    _definition(office, "manager")
-    office.leaves("manager")
-    assert office.do(report_runs.queue_due, as_of=hours(0)) == []
-    (row,) = office.rows(ReportDefinition)
-    assert (row.is_scheduled, row.next_run_at) == (False, None)
-    (note,) = office.rows(Notification)
-    assert note.user_id == office.admin.user_id
 
 
 def test_a_note_is_read_by_whom_it_is_for_and_purged_when_nobody_does(office: Office) -> None:

@@ -9,6 +9,9 @@ from psycopg import sql
 from crm_core import database
 from crm_core.postgres import ServerAddress
 from tests.conftest import WORKER, Demo, installation
+from tests.integration.crm_core.conftest import company, shared_database
+
+__all__ = ["company", "shared_database"]
 
 SUFFIX = f"{WORKER}_delivery"
 

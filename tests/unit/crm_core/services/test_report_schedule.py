@@ -48,7 +48,7 @@ def test_a_schedule_that_cannot_be_understood_is_refused(changed: dict[str, Any]
 
 @given(
     at=st.datetimes(datetime(2025, 1, 1), datetime(2028, 12, 31), timezones=st.just(UTC)),
-    rhythm=st.sampled_from(Rhythm),
+    rhythm=st.sampled_from([Rhythm.DAILY, Rhythm.WEEKLY, Rhythm.MONTHLY]),
     zone=st.sampled_from(["America/Vancouver", "America/Toronto", "America/St_Johns"]),
     local=st.times(),
 )

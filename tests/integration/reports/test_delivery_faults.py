@@ -1,0 +1,257 @@
+"""Deliveries while everything goes wrong: 0 duplicates, 0 silent losses, the rest is listed.
+
+A small sample in the normal run; `make soak` does 10,000 runs and 300 kills.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from crm_core import clock
+from crm_core.config import PROJECT
+from crm_core.database import tenant_session
+from crm_core.enums import DeliveryState, OccasionState, UserRole
+from crm_core.models import ReportOccasion
+from crm_core.security.permissions import Subject, system_subject
+from crm_core.services.reporting import occasions
+from crm_core.services.reporting.saved_reports import Audience
+from reports.delivery import ledger, transport
+from reports.delivery.plan import Plan
+from reports.delivery.rounds import Desk, work
+from reports.delivery.transport import Smtp
+from reports.delivery.worker import Worker, worker
+from tests.conftest import TEST_NOW
+from tests.factories import Tenant
+from tests.integration.reports.postal import (
+    OUTSIDE,
+    Office,
+    TinyPress,
+    ask,
+    mail_server,
+    plan_for,
+    save_report,
+)
+
+STEPS = ("due", "claimed", "drawn", "kept", "sending", "sent", "settled")
+MOODS = {
+    "rcpt": ("later", "later", "never"),
+    "data": ("later", "never", "drop", "hang up", "slow"),
+}
+NOWHERE = Smtp(urlsplit("smtp://127.0.0.1:1"))
+
+
+class Died(BaseException):
+    """A scheduler was killed here: nothing after it happens."""
+
+
+@dataclass
+class World:
+    """Two schedulers, a mail server with moods, and a seed that decides what goes wrong."""
+
+    system: Subject
+    plan: Plan
+    press: TinyPress
+    way_out: Smtp
+    office: Office
+    rng: random.Random = field(default_factory=random.Random)
+    trouble: float = 0.0
+    stacks: list[ExitStack] = field(default_factory=lambda: [ExitStack(), ExitStack()])
+    workers: list[Worker] = field(default_factory=list)
+    depth: int = 0
+    occasion: ReportOccasion | None = None
+    at: datetime = TEST_NOW
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.office.moods = self.mood
+        self.workers = [self.hire(n) for n in (0, 1)]
+
+    def hire(self, n: int) -> Worker:
+        """A scheduler, with a fault before each of its steps."""
+        return self.stacks[n].enter_context(worker(lambda step: self.passing(n, step)))
+
+    def mood(self, step: str, address: str) -> str:
+        return self.rng.choice(MOODS[step]) if self.rng.random() < self.trouble else ""
+
+    def passing(self, n: int, step: str) -> None:
+        """Here this scheduler may die, or the other one may do its whole round first."""
+        assert step in STEPS
+        if self.rng.random() < self.trouble:
+            self.counts[f"died at {step}"] += 1
+            raise Died(step)
+        if self.depth == 0 and self.rng.random() < self.trouble:
+            self.counts["overtaken"] += 1
+            self.depth = 1
+            try:
+                self.round(1 - n)
+            finally:
+                self.depth = 0
+
+    def round(self, n: int) -> None:
+        """One scheduler's turn; a dead one's connection is gone, and a new one takes its place."""
+        assert self.occasion is not None
+        jump = timedelta(hours=self.rng.choice((-30, -1, 0, 0, 0, 1, 30))) if self.trouble else 0
+        at = self.at + (jump or timedelta(0))
+        way_out = NOWHERE if self.rng.random() < self.trouble / 2 else self.way_out
+        self.press.until = self.at + timedelta(days=60)
+        try:
+            ledger.recover(self.system, self.workers[n])
+            work(
+                Desk(self.system, self.workers[n], self.press, way_out, at),
+                self.plan,
+                self.occasion,
+            )
+        except Died:
+            self.stacks[n].close()
+            self.workers[n] = self.hire(n)
+
+    def run(self, seed: int, trouble: float = 0.1) -> list[Any]:
+        """One delivery run: until every row is settled; faults stop after a while."""
+        self.rng = random.Random(seed)
+        self.at = TEST_NOW + timedelta(minutes=seed)
+        self.occasion = ask(self.system, self.plan, self.at, seed)
+        for turn in range(60):
+            self.trouble = trouble if turn < 12 else 0.0
+            self.round(self.rng.randrange(2))
+            with tenant_session(self.system) as session:
+                stands = session.get(ReportOccasion, (self.system.client_id, self.occasion.id))
+                assert stands is not None
+            if stands.state == OccasionState.DONE:
+                return ledger.entries(self.system, self.occasion.id)
+            self.at += timedelta(minutes=self.rng.choice((1, 10, 61)))
+        raise AssertionError(f"run {seed} does not end")
+
+    def check(self, rows: list[Any]) -> None:
+        """Never twice; sent is there once, byte for byte; refused is not; the rest is parked."""
+        for row in rows:
+            there = self.office.kept.pop(row.message_id, [])
+            self.counts[row.state] += 1
+            assert len(there) <= 1, f"{row.message_id} arrived {len(there)} times"
+            assert row.detail is not None, "every outcome has its reason"
+            if row.state == DeliveryState.SENT:
+                assert there == [row.content_hash]
+            elif row.state == DeliveryState.REFUSED:
+                assert there == []
+            else:
+                self.counts["parked, arrived" if there else "parked, lost"] += 1
+
+    def close(self) -> None:
+        for stack in self.stacks:
+            stack.close()
+
+
+def _runs(tenant: Tenant, seeds: range, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    monkeypatch.setattr(transport, "CONTENT_SECONDS", 0.15)
+    office = Office()
+    definition_id = save_report(tenant, TEST_NOW)
+    plan = plan_for(tenant, definition_id)
+    with mail_server(office) as way_out:
+        world = World(system_subject(tenant.client_id), plan, TinyPress(), way_out, office)
+        try:
+            for seed in seeds:
+                world.check(world.run(seed))
+        finally:
+            world.close()
+    assert office.kept == {}, "a letter that nobody wrote down"
+    sys.stdout.write(f"{len(seeds)} runs: {dict(sorted(world.counts.items()))}\n")
+    return world.counts
+
+
+def test_runs_with_faults_at_every_step(company: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = _runs(company, range(60), monkeypatch)
+    assert counts["SENT"] + counts["REFUSED"] + counts["UNKNOWN"] == 2 * 60
+    assert counts["SENT"] > 60 and counts["overtaken"]
+    assert {f"died at {step}" for step in STEPS} <= set(counts)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("part", range(4))
+def test_ten_thousand_runs(part: int, company: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    size = int(os.environ.get("CRM_DELIVERY_RUNS", "10000")) // 4
+    counts = _runs(company, range(part * size, (part + 1) * size), monkeypatch)
+    assert counts["SENT"] + counts["REFUSED"] + counts["UNKNOWN"] == 2 * size
+
+
+def _kill(tenant: Tenant, kills: int) -> Counter[str]:
+    """Two real schedulers, killed again and again while new occasions keep coming."""
+    rng = random.Random(kills)
+    office = Office(lambda step, _: rng.choice(("hang up", "drop")) if rng.random() < 0.01 else "")
+    roles = (UserRole.EXECUTIVE, UserRole.MANAGER, UserRole.FINANCE)
+    definition_id = save_report(tenant, TEST_NOW, audience=Audience(roles=roles, emails=(OUTSIDE,)))
+    system, plan = system_subject(tenant.client_id), plan_for(tenant, definition_id)
+    made: list[ReportOccasion] = []
+    counts: Counter[str] = Counter()
+    with mail_server(office) as way_out:
+        spawner = subprocess.Popen(
+            [sys.executable, "-m", "tests.integration.reports.scheduler_process",
+             str(tenant.client_id), str(definition_id), way_out.url.geturl()],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=PROJECT,
+        )  # fmt: skip
+        assert spawner.stdin and spawner.stdout
+
+        def start(hours: float) -> int:
+            spawner.stdin.write(f"{hours}\n")  # type: ignore[union-attr]
+            spawner.stdin.flush()  # type: ignore[union-attr]
+            return int(spawner.stdout.readline())  # type: ignore[union-attr]
+
+        pids = [start(0), start(0)]
+        try:
+            for number in range(kills):
+                if number % 3 == 0:  # no more than two that die all the time can do
+                    made.append(ask(system, plan, clock.now(), number))
+                time.sleep(rng.uniform(0.03, 0.25))
+                victim = rng.randrange(2)
+                os.kill(pids[victim], signal.SIGKILL)
+                counts["kills"] += 1
+                pids[victim] = start(rng.choice((0, 0, 0, -20, 20)))
+            deadline = clock.now() + timedelta(seconds=240)
+            while clock.now() < deadline:
+                with tenant_session(system) as session:
+                    if not occasions.open_ones(session, system):
+                        break
+                time.sleep(0.1)
+            else:
+                raise AssertionError("the schedulers did not come to an end")
+        finally:
+            for pid in pids:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            spawner.stdin.close()
+            spawner.wait(10)
+    for occasion in made:
+        rows = ledger.entries(system, occasion.id)
+        assert len(rows) == 4, "nobody is forgotten"
+        for row in rows:
+            there = office.kept.pop(row.message_id, [])
+            counts[row.state] += 1
+            assert len(there) <= 1, f"{row.message_id} arrived {len(there)} times"
+            assert row.state in ("SENT", "UNKNOWN"), f"{row.state}: {row.detail}"
+            if row.state == "SENT":
+                assert there == [row.content_hash]
+            else:
+                counts["parked, arrived" if there else "parked, lost"] += 1
+    assert office.kept == {}
+    sys.stdout.write(f"{kills} kills: {dict(sorted(counts.items()))}\n")
+    return counts
+
+
+def test_real_schedulers_are_killed(company: Tenant) -> None:
+    counts = _kill(company, 6)
+    assert counts["SENT"] + counts["UNKNOWN"] == 4 * 2
+
+
+@pytest.mark.soak
+def test_real_schedulers_are_killed_300_times(company: Tenant) -> None:
+    counts = _kill(company, int(os.environ.get("CRM_DELIVERY_KILLS", "300")))
+    assert counts["kills"] and counts["UNKNOWN"], "some died while sending"
