@@ -3,34 +3,46 @@
 The only module of the app that opens a door; how things are drawn belongs to `app.components`.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from types import TracebackType
-from typing import Final, Protocol, Self
+from typing import Any, Final, Self
+from uuid import UUID
 
 import streamlit as st
 
 from app.access import locale_of
+from app.narrow import Spec, applying, set_narrowed
+from app.question import Choice, Definition, Made, Question, Stream
 from crm_core import clock
+from crm_core.database import tenant_session
 from crm_core.enums import PermissionScope
+from crm_core.enums_office import PeriodGrain
 from crm_core.security.permissions import Action, Resource, Subject, require
+from crm_core.services.reporting.marks import Target, targets_of
 from crm_core.services.tenancy.access import Account
 from reports.desk import Desk, desk_of
 from reports.format import Formatter, formatter
+from reports.named import name_of, named
+from reports.page import PageSpec
 from reports.reader import Reader, reader_of, staff_names
 from reports.renderers import RenderedFile, render
 from reports.result import Figures, Measure, Widget
 from reports.run import compose
-from reports.spec import FactsSpec, FiguresSpec, PageSpec, ReportSpec, TextSpec
-from reports.widgets import set_widget
+from reports.spec import ReportSpec, TableSpec
 from transforms.lake.door import Door, find_door, open_door
-from transforms.metrics.answer import explain
+from transforms.metrics.answer import answer, explain
 from transforms.metrics.branches import Branch, branches
+from transforms.metrics.catalogue import catalogue
 from transforms.metrics.compiler import Dialect
+from transforms.metrics.live import LivePublication, live_door
 from transforms.metrics.period import Grain, Period, floor, parse_period, shift
-from transforms.metrics.query import Filter, MetricQuery
+from transforms.metrics.query import MetricQuery
+from transforms.metrics.result import Value
+from transforms.metrics.rows import Behind, rows_behind
 
 KEPT: Final = 2000
 """Answers kept in memory, over all users; the configuration bounds their size as well."""
@@ -42,56 +54,37 @@ SPARK_POINTS: Final = 13
 LONGEST_WEEKLY: Final = 13
 """Sparklines of periods up to this many days run by week, of longer ones by month."""
 
+ROWS_SHOWN: Final = 200
+"""Rows behind a figure that a page shows."""
+
 HEALTH_MART: Final = "reporting.rpt_data_health"
 
 
 @dataclass(frozen=True)
-class Question:
-    """What the filters of a page ask for."""
+class LiveState:
+    """The core as it is now, in the place of a publication: nothing was checked before it."""
 
-    period: Period
-    where: tuple[Filter, ...] = ()
-    branch: Branch | None = None
-
-    @property
-    def key(self) -> str:
-        """The question as part of a cache key."""
-        return f"{self.period} {self.period.within} {self.where}"
-
-
-@dataclass(frozen=True)
-class Stream:
-    """One stream of an outside system."""
-
-    provider: str
-    stream: str
-    processed: int
-    refused: int
-    last_success_at: datetime | None
-
-
-@dataclass(frozen=True)
-class Definition:
-    """All that is said about a figure."""
-
-    measure: Measure
-    sql: str
-
-
-class Made(Protocol):
-    """What pages say of a publication."""
+    now: LivePublication
 
     @property
     def id(self) -> int:
-        """Its number."""
+        """No publication."""
+        return self.now.id
 
     @property
     def definitions(self) -> str:
         """Hash of the definitions."""
+        return self.now.definitions
 
     @property
     def as_of(self) -> datetime:
-        """The instant of its data."""
+        """The business clock."""
+        return self.now.as_of
+
+    @property
+    def checks(self) -> dict[str, Any]:
+        """None."""
+        return {}
 
 
 @dataclass
@@ -159,9 +152,33 @@ class Source:
         """The period in words; raises `UnknownPeriod`."""
         return parse_period(words, self.as_of_on)
 
-    def widget(self, spec: FiguresSpec | FactsSpec | TextSpec, question: Question) -> Widget:
+    def widget(self, spec: Spec, question: Question) -> Widget:
         """The answer to a widget's spec, from memory where this door was asked before."""
         return _widget(self._key(spec.model_dump_json(), question), self, spec, question)
+
+    def live_widget(self, spec: Spec, question: Question) -> Widget:
+        """The answer of the core as it is now, asked every time."""
+        with self.live_desk() as desk:
+            return self.named(set_narrowed(desk, spec, question.period, question.where))
+
+    def targets(self, question: Question) -> dict[str, Target]:
+        """What metrics (by name or id) should reach in the period, where it is one month."""
+        if question.period.unit is not Grain.MONTH:
+            return {}
+        return _targets(self._key("targets", question), self, question)
+
+    def choices(self, dimension: str, metrics: Sequence[str]) -> tuple[Choice, ...]:
+        """The values of a dimension that figures of the last year have, by name."""
+        key = (*self._door_key, "choices", dimension, tuple(metrics))
+        return _choices(key, self, dimension, tuple(metrics))
+
+    def choice(self, dimension: str, value: str) -> Choice:
+        """A value that was clicked, with what people read for it."""
+        return Choice(value, name_of(self.subject, dimension, value))
+
+    def rows(self, metric: str, question: Question) -> tuple[Behind, ...]:
+        """The rows behind a figure, from memory where this door was asked before."""
+        return _rows(self._key(f"rows {metric}", question), self, metric, question)
 
     def sparks(self, tiles: Figures, question: Question) -> dict[str, tuple[float, ...]]:
         """The run-up to every tile, oldest first, up to the tile's period; for drawing only."""
@@ -188,19 +205,20 @@ class Source:
         """Every table of the door with the names and types of its columns."""
         return _catalogue(self._door_key, self)
 
-    def file(self, page: PageSpec, question: Question, file_format: str) -> RenderedFile:
-        """The whole page as a file; raises `ActionRefused`, `FormatUnknown`."""
+    def file(self, page: PageSpec, question: Question, scope: str, kind: str) -> RenderedFile:
+        """What the page shows, as a file; raises `ActionRefused`, `FormatUnknown`."""
         require(self.subject, Resource.REPORT, Action.EXPORT)
-        spec = ReportSpec.model_validate(page.model_dump())
-        reader = self.reader
-        if question.branch is not None and not self.sees_own_only:
-            reader = replace(
-                reader, scope=PermissionScope.LOCATION, branches=(question.branch.name,)
-            )
-        split = {name for widget in spec.widgets for name in getattr(widget, "by", ())}
-        with self.desk(split) as desk:
-            result = compose(spec, desk.only(*question.where), reader, question.period)
-        return render(result, file_format)
+        live = page.page.live
+        spec = ReportSpec.model_validate(page.model_dump(exclude={"page"}))
+
+        def seen(_desk: Desk, widget: Spec, _period: Period) -> Widget:
+            ask = self.live_widget if widget.name in live else self.widget
+            return ask(widget, question)
+
+        with self.desk() as desk:
+            result = compose(spec, desk, self.reader, question.period, set_as=seen)
+        header = result.header.model_copy(update={"scope": scope})
+        return render(result.model_copy(update={"header": header}), kind)
 
     @contextmanager
     def desk(self, split: Collection[str] = ()) -> Iterator[Desk]:
@@ -214,11 +232,50 @@ class Source:
                 names=staff_names(door, self.subject, split),
             )
 
+    @contextmanager
+    def live_desk(self) -> Iterator[Desk]:
+        """The desk at the core itself, under the viewer's row-level security."""
+        with live_door(self.subject) as door:
+            known = catalogue(door.publication.definitions)
+            yield Desk(
+                ask=partial(answer, door),
+                metric=known.get,
+                may_read=lambda metric: set(known.marts_of(metric)) <= door.relations,
+                publication=LiveState(door.publication),
+                as_of_on=clock.local_date(door.publication.as_of, self.reader.timezone),
+                timezone=self.reader.timezone,
+                show=self.show,
+            )
+
+    def now(self) -> datetime:
+        """The instant that live figures take for now."""
+        with self.live_desk() as desk:
+            return desk.publication.as_of
+
     def explained(self, metric: str, question: Question) -> str:
         """The SQL behind a figure, as it runs at the door."""
-        query = MetricQuery((metric,), question.period, where=question.where)
         with self._opened() as door:
-            return explain(door, metric, query).sql
+            return explain(door, metric, _query(door, metric, question)).sql
+
+    def read_rows(self, metric: str, question: Question) -> tuple[Behind, ...]:
+        """The rows behind a figure, read from the door."""
+        with self._opened() as door:
+            return rows_behind(door, metric, _query(door, metric, question), ROWS_SHOWN)
+
+    def read_targets(self, question: Question) -> dict[str, Target]:
+        """Targets of a month, read from the core."""
+        with tenant_session(self.subject) as session:
+            return targets_of(
+                session,
+                self.subject,
+                grain=PeriodGrain.MONTH,
+                period_on=question.period.start,
+                location_id=UUID(question.branch.id) if question.branch else None,
+            )
+
+    def named(self, widget: Widget) -> Widget:
+        """The widget with names for the people, trucks and jobs in it."""
+        return named(widget, self.subject, self.locale) if isinstance(widget, Figures) else widget
 
     def read_branches(self) -> tuple[Branch, ...]:
         """The branches, read from the door."""
@@ -286,18 +343,19 @@ def open_source(account: Account) -> Source:
     )
 
 
+def _query(door: Door, metric: str, question: Question) -> MetricQuery:
+    asked = catalogue(door.publication.definitions).get(metric)
+    return MetricQuery((metric,), question.period, where=applying([asked], question.where))
+
+
 # Cached answers: the key alone decides, arguments with an underscore are not part of it.
 
 
 @st.cache_data(max_entries=KEPT, ttl=FRESH, show_spinner=False)
-def _widget(
-    key: tuple[object, ...],
-    _source: Source,
-    _spec: FiguresSpec | FactsSpec | TextSpec,
-    _question: Question,
-) -> Widget:
-    with _source.desk(getattr(_spec, "by", ())) as desk:
-        return set_widget(desk.only(*_question.where), _spec, _question.period)
+def _widget(key: tuple[object, ...], _source: Source, _spec: Spec, _question: Question) -> Widget:
+    with _source.desk() as desk:
+        made = set_narrowed(desk, _spec, _question.period, _question.where)
+    return _source.named(made)
 
 
 @st.cache_data(max_entries=KEPT, ttl=FRESH, show_spinner=False)
@@ -308,11 +366,62 @@ def _sparks(
     end = shift(floor(_question.period.last, grain), grain, 1)
     window = Period(shift(end, grain, -SPARK_POINTS), end)
     with _source.desk() as desk:
-        answer = desk.ask(MetricQuery(_metrics, window, grain=grain, where=_question.where))
-    return {
-        name: tuple(float(value) for row in answer.rows if (value := row.values[name]) is not None)
-        for name in _metrics
-    }
+        known = [
+            metric for metric in map(desk.metric, _metrics) if metric.finest.order <= grain.order
+        ]
+        if not known:
+            return {}
+        where = applying(known, _question.where)
+        names = tuple(metric.name for metric in known)
+        found = desk.ask(MetricQuery(names, window, grain=grain, where=where))
+    return {name: _run_up([row.values[name] for row in found.rows]) for name in names}
+
+
+def _run_up(values: Sequence[Value]) -> tuple[float, ...]:
+    """The values from the first one other than nought on: before it there was no company."""
+    known = [float(value) for value in values if value is not None]
+    first = next((index for index, value in enumerate(known) if value), 0)
+    return tuple(known[first:])
+
+
+@st.cache_data(max_entries=KEPT, ttl=FRESH, show_spinner=False)
+def _targets(key: tuple[object, ...], _source: Source, _question: Question) -> dict[str, Target]:
+    return _source.read_targets(_question)
+
+
+@st.cache_data(max_entries=KEPT, ttl=FRESH, show_spinner=False)
+def _choices(
+    key: tuple[object, ...], _source: Source, _dimension: str, _metrics: tuple[str, ...]
+) -> tuple[Choice, ...]:
+    today = shift(floor(_source.as_of_on, Grain.MONTH), Grain.MONTH, 1)
+    year = Period(shift(today, Grain.MONTH, -12), today)
+    with _source.desk() as desk:
+        known = [m for m in map(desk.metric, _metrics) if desk.may_read(m)]
+        splitting = [m for m in known if _dimension in m.dimensions]
+        if not splitting:
+            return ()
+        spec = TableSpec.model_validate(
+            {"kind": "table", "name": "choices", "title_en": "-", "title_fr": "-", "total": False,
+             "metrics": [splitting[0].name], "by": [_dimension]}
+        )  # fmt: skip
+        made = set_narrowed(desk, spec, year, ())
+    rows = _source.named(made)
+    return (
+        tuple(
+            Choice(row.keys[0].value, row.keys[0].text)
+            for row in rows.rows
+            if row.keys[0].value is not None
+        )
+        if isinstance(rows, Figures)
+        else ()
+    )
+
+
+@st.cache_data(max_entries=KEPT, ttl=FRESH, show_spinner=False)
+def _rows(
+    key: tuple[object, ...], _source: Source, _metric: str, _question: Question
+) -> tuple[Behind, ...]:
+    return _source.read_rows(_metric, _question)
 
 
 @st.cache_data(max_entries=KEPT, ttl=FRESH, show_spinner=False)

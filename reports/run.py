@@ -3,6 +3,7 @@
 Turning the result into files belongs to `reports.render`, sending it to `reports.delivery`.
 """
 
+from collections.abc import Callable
 from datetime import date
 
 from crm_core.security.permissions import Action, Resource, Subject, require
@@ -14,6 +15,9 @@ from reports.widgets import set_widget
 from transforms.lake.door import open_door
 from transforms.metrics.period import Period, parse_period
 from transforms.metrics.query import Filter
+
+SetWidget = Callable[[Desk, FiguresSpec | FactsSpec | TextSpec, Period], Widget]
+"""How a widget is answered at a desk."""
 
 
 def run_report(
@@ -49,13 +53,15 @@ def as_period(period: str | Period, as_of_on: date) -> Period:
     return parse_period(period, as_of_on) if isinstance(period, str) else period
 
 
-def compose(spec: ReportSpec, desk: Desk, reader: Reader, period: Period) -> ReportResult:
+def compose(
+    spec: ReportSpec, desk: Desk, reader: Reader, period: Period, set_as: SetWidget = set_widget
+) -> ReportResult:
     """Every widget of the spec, answered at the desk, under the header."""
     sections = tuple(
         Section(
             name=section.name,
             title=section.title(desk.locale),
-            widgets=tuple(set_widget(desk, widget, period) for widget in section.widgets),
+            widgets=tuple(set_as(desk, widget, period) for widget in section.widgets),
         )
         for section in spec.sections
     )
