@@ -39,10 +39,20 @@ def set_narrowed(desk: Desk, spec: Spec, period: Period, where: Sequence[Filter]
     elif len(kept) < len(metrics):
         names = ", ".join(m.label_in(desk.locale) for m in metrics if m not in kept)
         notes.append(word("left_out", desk.locale, metrics=names))
-    made = set_widget(desk.only(*asked), _only(desk, spec, kept, asked), period)
+    made = _in_order(set_widget(desk.only(*asked), _only(desk, spec, kept, asked), period), spec)
     if isinstance(made, Figures) and notes:
         return made.model_copy(update={"notes": (*made.notes, *notes)})
     return made
+
+
+def _in_order(made: Widget, spec: FiguresSpec) -> Widget:
+    """Rows by the number in their key, where that is what they are about: 9 before 10."""
+    if not isinstance(made, Figures) or len(made.by) != 1 or getattr(spec, "sort", None):
+        return made
+    if not all(row.keys[0].value and row.keys[0].value.isdigit() for row in made.data_rows):
+        return made
+    ordered = sorted(made.rows, key=lambda row: (row.kind == "total", int(row.keys[0].value or 0)))
+    return made.model_copy(update={"rows": tuple(ordered)})
 
 
 def applying(metrics: Sequence[Metric], where: Sequence[Filter]) -> tuple[Filter, ...]:

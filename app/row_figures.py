@@ -1,139 +1,94 @@
-"""Plotly figures of a single row of figures: a bridge, steps that narrow, columns side by side.
+"""Plotly figures of a single row of figures: a bridge, shares of the first figure, or bars.
 
-Lines and bars over many rows are in `app.figures`.
+One bar under the other, names on the left, so that they can be read on a phone. Lines and bars
+over many rows are in `app.figures`.
 """
 
-from collections.abc import Collection
 from decimal import Decimal
 from html import escape
+from typing import Final
 
 import plotly.graph_objects as go
 
-from app.figures import LINE_HEIGHT, Measures, layout
+from app.figures import Measures, layout
 from app.palette import Palette
 from reports.format import Formatter
+from reports.page import Drawn
 from reports.result import Cell, Figures
 
-WRAP = 14
-"""Letters of a label before it takes a second line: columns are narrow on a phone."""
+PITCH: Final = 38
+"""Height of one bar with its gap, in pixels."""
 
 
-def bridge_figure(
-    widget: Figures,
-    measures: Measures,
-    show: Formatter,
-    palette: Palette,
-    less: Collection[str],
+def row_figure(
+    widget: Figures, measures: Measures, show: Formatter, palette: Palette, drawn: Drawn
 ) -> go.Figure:
-    """From the first figure to the last by what is added and taken off between them.
+    """The cells of the widget's one row from top to bottom, each with its figure at its end.
 
-    What comes in is drawn in the colour of gains, what goes out in that of losses.
+    In a bridge every bar but the first and the last begins where the one above it ended; what is
+    taken off has the colour of losses and a minus sign.
     """
     cells = widget.rows[0].cells
-    first, last = cells[0].metric, cells[-1].metric
-    figure = go.Figure()
-    running = Decimal(0)
-    for cell in cells:
-        value = cell.value or Decimal(0)
-        is_end = cell.metric in (first, last)
-        step = value if is_end or cell.metric not in less else -value
-        low, running = (Decimal(0), step) if is_end else (running, running + step)
-        color = palette.series[0] if is_end else palette.good if step >= 0 else palette.bad
-        _column(figure, cell, measures, low=low, high=running, color=color, palette=palette)
-    _finish(figure, widget, measures, palette)
-    return figure
-
-
-def funnel_figure(
-    widget: Figures, measures: Measures, show: Formatter, palette: Palette
-) -> go.Figure:
-    """Steps from top to bottom, each as wide as its figure, with its share of the first."""
-    cells = widget.rows[0].cells
-    whole = cells[0].value or Decimal(0)
-    values = [float(cell.value or 0) for cell in cells]
     places = list(range(len(cells)))
-    shares = [show.percent(cell.value / whole) if whole and cell.value is not None else ""
-              for cell in cells]  # fmt: skip
-    is_count = measures[cells[0].metric].unit == "count"
+    spans = bridge_spans(cells, drawn) if drawn.kind == "bridge" else [
+        (Decimal(0), cell.value or Decimal(0)) for cell in cells
+    ]  # fmt: skip
+    colors = [palette.series[0]] * len(cells)
+    if drawn.kind == "bridge":
+        inner = [palette.good if high >= low else palette.bad for low, high in spans[1:-1]]
+        colors = [palette.series[0], *inner, palette.series[0]]
     figure = go.Figure()
     figure.add_bar(
         orientation="h",
-        x=values,
+        x=[float(abs(high - low)) for low, high in spans],
+        base=[float(min(low, high)) for low, high in spans],
         y=places,
-        text=[f"{cell.text}  ·  {share}" if share and index and is_count else cell.text
-              for index, (cell, share) in enumerate(zip(cells, shares, strict=True))],
+        text=_texts(cells, show, measures, drawn),
         textposition="outside",
         cliponaxis=False,
         textfont={"color": palette.ink},
         customdata=[cell.exact for cell in cells],
         hovertemplate="%{customdata}<extra></extra>",
-        marker={"color": palette.series[0], "line": {"width": 0}},
-    )  # fmt: skip
-    figure.update_layout(**layout(palette, 44 * len(cells) + 24), bargap=0.25, showlegend=False)
-    figure.update_layout(margin={"l": 0, "r": 110, "t": 8, "b": 8})
+        marker={"color": colors, "line": {"width": 0}},
+    )
+    figure.update_layout(**layout(palette, PITCH * len(cells) + 24), bargap=0.3, showlegend=False)
+    figure.update_layout(margin={"l": 0, "r": 104, "t": 8, "b": 8})
     figure.update_yaxes(
         tickvals=places,
         ticktext=[escape(measures[cell.metric].label) + "  " for cell in cells],
-        autorange="reversed", showgrid=False, fixedrange=True, automargin=True,
-    )  # fmt: skip
+        autorange="reversed",
+        showgrid=False,
+        fixedrange=True,
+        automargin=True,
+    )
     figure.update_xaxes(visible=False, fixedrange=True, rangemode="tozero")
     return figure
 
 
-def columns_figure(
-    widget: Figures, measures: Measures, show: Formatter, palette: Palette
-) -> go.Figure:
-    """Columns side by side, each with its figure on top."""
-    figure = go.Figure()
-    for cell in widget.rows[0].cells:
-        high = cell.value or Decimal(0)
-        _column(
-            figure, cell, measures, low=Decimal(0), high=high, color=palette.series[0],
-            palette=palette,
-        )  # fmt: skip
-    _finish(figure, widget, measures, palette)
-    return figure
-
-
-def _column(
-    figure: go.Figure,
-    cell: Cell,
-    measures: Measures,
-    *,
-    low: Decimal,
-    high: Decimal,
-    color: str,
-    palette: Palette,
-) -> None:
-    figure.add_bar(
-        x=[_wrapped(measures[cell.metric].label)],
-        y=[float(high - low)],
-        base=[float(low)],
-        text=[cell.text],
-        textposition="outside",
-        cliponaxis=False,
-        textfont={"color": palette.ink},
-        customdata=[cell.exact],
-        hovertemplate="%{customdata}<extra></extra>",
-        marker={"color": color, "line": {"width": 0}},
-    )
-
-
-def _finish(figure: go.Figure, widget: Figures, measures: Measures, palette: Palette) -> None:
-    figure.update_layout(**layout(palette, LINE_HEIGHT), bargap=0.3, showlegend=False)
-    figure.update_layout(margin={"l": 0, "r": 8, "t": 28, "b": 0}, barmode="overlay")
-    figure.update_yaxes(visible=False, fixedrange=True, zeroline=True, zerolinecolor=palette.rule)
-    figure.update_xaxes(
-        showgrid=False, fixedrange=True, tickangle=0, automargin=True, type="category"
-    )
-
-
-def _wrapped(label: str) -> str:
-    """The label over as many lines as it needs."""
-    lines: list[str] = []
-    for word in escape(label).split():
-        if lines and len(lines[-1]) + len(word) < WRAP:
-            lines[-1] += f" {word}"
+def bridge_spans(cells: tuple[Cell, ...], drawn: Drawn) -> list[tuple[Decimal, Decimal]]:
+    """From where to where each bar of a bridge reaches; its ends begin at nought."""
+    spans = []
+    running = Decimal(0)
+    for index, cell in enumerate(cells):
+        value = cell.value or Decimal(0)
+        if index in (0, len(cells) - 1):
+            low, running = Decimal(0), value
         else:
-            lines.append(word)
-    return "<br>".join(lines)
+            low = running
+            running += -value if cell.metric in drawn.less else value
+        spans.append((low, running))
+    return spans
+
+
+def _texts(cells: tuple[Cell, ...], show: Formatter, measures: Measures, drawn: Drawn) -> list[str]:
+    if drawn.kind == "bridge":
+        return [f"−{cell.text}" if cell.metric in drawn.less and cell.value else cell.text
+                for cell in cells]  # fmt: skip
+    first = cells[0].value
+    if drawn.kind != "funnel" or not first or measures[cells[0].metric].unit != "count":
+        return [cell.text for cell in cells]
+    shares = [None if cell.value is None else show.percent(cell.value / first) for cell in cells]
+    return [
+        f"{cell.text}  ·  {share}" if index and share else cell.text
+        for index, (cell, share) in enumerate(zip(cells, shares, strict=True))
+    ]

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 from uuid import UUID
 
-import streamlit as st
-
+from app import memory
 from app.access import locale_of
+from app.doors import LiveState, SharedDoor
 from app.narrow import Spec, applying, set_narrowed
 from app.question import Choice, Definition, Made, Question, Stream
 from crm_core import clock
@@ -32,73 +32,21 @@ from reports.reader import Reader, reader_of, staff_names
 from reports.renderers import RenderedFile, render
 from reports.result import Figures, Measure, Widget
 from reports.run import compose
-from reports.spec import ReportSpec, TableSpec
+from reports.spec import ReportSpec
 from transforms.lake.door import Door, find_door, open_door
 from transforms.metrics.answer import answer, explain
 from transforms.metrics.branches import Branch, branches
 from transforms.metrics.catalogue import catalogue
 from transforms.metrics.compiler import Dialect
-from transforms.metrics.live import LivePublication, live_door
-from transforms.metrics.period import Grain, Period, floor, parse_period, shift
+from transforms.metrics.live import live_door
+from transforms.metrics.period import Grain, Period, parse_period
 from transforms.metrics.query import MetricQuery
-from transforms.metrics.result import Value
 from transforms.metrics.rows import Behind, rows_behind
-
-KEPT: Final = 2000
-"""Answers kept in memory, over all users; the configuration bounds their size as well."""
-
-FRESH: Final = "10m"
-"""Names and zones are read from the core: none is shown longer than this after a change."""
-
-SPARK_POINTS: Final = 13
-LONGEST_WEEKLY: Final = 13
-"""Sparklines of periods up to this many days run by week, of longer ones by month."""
 
 ROWS_SHOWN: Final = 200
 """Rows behind a figure that a page shows."""
 
 HEALTH_MART: Final = "reporting.rpt_data_health"
-
-
-@dataclass(frozen=True)
-class LiveState:
-    """The core as it is now, in the place of a publication: nothing was checked before it."""
-
-    now: LivePublication
-
-    @property
-    def id(self) -> int:
-        """No publication."""
-        return self.now.id
-
-    @property
-    def definitions(self) -> str:
-        """Hash of the definitions."""
-        return self.now.definitions
-
-    @property
-    def as_of(self) -> datetime:
-        """The business clock."""
-        return self.now.as_of
-
-    @property
-    def checks(self) -> dict[str, Any]:
-        """None."""
-        return {}
-
-
-@dataclass
-class SharedDoor:
-    """The door of one script run: opened when it is first needed, closed when the run is over."""
-
-    door: Door | None = None
-    is_over: bool = False
-
-    def close(self) -> None:
-        """Lets go of the door; what is asked later opens one of its own."""
-        self.is_over = True
-        if self.door is not None:
-            self.door.close()
 
 
 @dataclass(frozen=True)
@@ -154,7 +102,7 @@ class Source:
 
     def widget(self, spec: Spec, question: Question) -> Widget:
         """The answer to a widget's spec, from memory where this door was asked before."""
-        return _widget(self._key(spec.model_dump_json(), question), self, spec, question)
+        return memory.widget(self._key(spec.model_dump_json(), question), self, spec, question)
 
     def live_widget(self, spec: Spec, question: Question) -> Widget:
         """The answer of the core as it is now, asked every time."""
@@ -165,12 +113,12 @@ class Source:
         """What metrics (by name or id) should reach in the period, where it is one month."""
         if question.period.unit is not Grain.MONTH:
             return {}
-        return _targets(self._key("targets", question), self, question)
+        return memory.targets(self._key("targets", question), self, question)
 
     def choices(self, dimension: str, metrics: Sequence[str]) -> tuple[Choice, ...]:
         """The values of a dimension that figures of the last year have, by name."""
         key = (*self._door_key, "choices", dimension, tuple(metrics))
-        return _choices(key, self, dimension, tuple(metrics))
+        return memory.choices(key, self, dimension, tuple(metrics))
 
     def choice(self, dimension: str, value: str) -> Choice:
         """A value that was clicked, with what people read for it."""
@@ -178,32 +126,32 @@ class Source:
 
     def rows(self, metric: str, question: Question) -> tuple[Behind, ...]:
         """The rows behind a figure, from memory where this door was asked before."""
-        return _rows(self._key(f"rows {metric}", question), self, metric, question)
+        return memory.rows(self._key(f"rows {metric}", question), self, metric, question)
 
     def sparks(self, tiles: Figures, question: Question) -> dict[str, tuple[float, ...]]:
         """The run-up to every tile, oldest first, up to the tile's period; for drawing only."""
         metrics = tuple(tiles.metrics)
-        return _sparks(self._key(f"sparks {metrics}", question), self, metrics, question)
+        return memory.sparks(self._key(f"sparks {metrics}", question), self, metrics, question)
 
     def measures(self, names: tuple[str, ...]) -> dict[str, Measure]:
         """The metrics of those names, in words."""
-        return _measures((*self._door_key, names), self, names)
+        return memory.measures((*self._door_key, names), self, names)
 
     def definition(self, metric: str, question: Question) -> Definition:
         """What a figure means and how it is computed."""
-        return _definition(self._key(metric, question), self, metric, question)
+        return memory.definition(self._key(metric, question), self, metric, question)
 
     def branches(self) -> tuple[Branch, ...]:
         """The branches of the door, by name."""
-        return _branches(self._door_key, self)
+        return memory.branches(self._door_key, self)
 
     def health(self) -> tuple[Stream, ...]:
         """The streams of outside systems, where the viewer may know of them."""
-        return _health(self._door_key, self) if HEALTH_MART in self.relations else ()
+        return memory.health(self._door_key, self) if HEALTH_MART in self.relations else ()
 
     def catalogue(self) -> dict[str, list[tuple[str, str]]]:
         """Every table of the door with the names and types of its columns."""
-        return _catalogue(self._door_key, self)
+        return memory.catalogue(self._door_key, self)
 
     def file(self, page: PageSpec, question: Question, scope: str, kind: str) -> RenderedFile:
         """What the page shows, as a file; raises `ActionRefused`, `FormatUnknown`."""
@@ -346,110 +294,3 @@ def open_source(account: Account) -> Source:
 def _query(door: Door, metric: str, question: Question) -> MetricQuery:
     asked = catalogue(door.publication.definitions).get(metric)
     return MetricQuery((metric,), question.period, where=applying([asked], question.where))
-
-
-# Cached answers: the key alone decides, arguments with an underscore are not part of it.
-
-
-@st.cache_data(max_entries=KEPT, ttl=FRESH, show_spinner=False)
-def _widget(key: tuple[object, ...], _source: Source, _spec: Spec, _question: Question) -> Widget:
-    with _source.desk() as desk:
-        made = set_narrowed(desk, _spec, _question.period, _question.where)
-    return _source.named(made)
-
-
-@st.cache_data(max_entries=KEPT, ttl=FRESH, show_spinner=False)
-def _sparks(
-    key: tuple[object, ...], _source: Source, _metrics: tuple[str, ...], _question: Question
-) -> dict[str, tuple[float, ...]]:
-    grain = Grain.WEEK if _question.period.days <= LONGEST_WEEKLY else Grain.MONTH
-    end = shift(floor(_question.period.last, grain), grain, 1)
-    window = Period(shift(end, grain, -SPARK_POINTS), end)
-    with _source.desk() as desk:
-        known = [
-            metric for metric in map(desk.metric, _metrics) if metric.finest.order <= grain.order
-        ]
-        if not known:
-            return {}
-        where = applying(known, _question.where)
-        names = tuple(metric.name for metric in known)
-        found = desk.ask(MetricQuery(names, window, grain=grain, where=where))
-    return {name: _run_up([row.values[name] for row in found.rows]) for name in names}
-
-
-def _run_up(values: Sequence[Value]) -> tuple[float, ...]:
-    """The values from the first one other than nought on: before it there was no company."""
-    known = [float(value) for value in values if value is not None]
-    first = next((index for index, value in enumerate(known) if value), 0)
-    return tuple(known[first:])
-
-
-@st.cache_data(max_entries=KEPT, ttl=FRESH, show_spinner=False)
-def _targets(key: tuple[object, ...], _source: Source, _question: Question) -> dict[str, Target]:
-    return _source.read_targets(_question)
-
-
-@st.cache_data(max_entries=KEPT, ttl=FRESH, show_spinner=False)
-def _choices(
-    key: tuple[object, ...], _source: Source, _dimension: str, _metrics: tuple[str, ...]
-) -> tuple[Choice, ...]:
-    today = shift(floor(_source.as_of_on, Grain.MONTH), Grain.MONTH, 1)
-    year = Period(shift(today, Grain.MONTH, -12), today)
-    with _source.desk() as desk:
-        known = [m for m in map(desk.metric, _metrics) if desk.may_read(m)]
-        splitting = [m for m in known if _dimension in m.dimensions]
-        if not splitting:
-            return ()
-        spec = TableSpec.model_validate(
-            {"kind": "table", "name": "choices", "title_en": "-", "title_fr": "-", "total": False,
-             "metrics": [splitting[0].name], "by": [_dimension]}
-        )  # fmt: skip
-        made = set_narrowed(desk, spec, year, ())
-    rows = _source.named(made)
-    return (
-        tuple(
-            Choice(row.keys[0].value, row.keys[0].text)
-            for row in rows.rows
-            if row.keys[0].value is not None
-        )
-        if isinstance(rows, Figures)
-        else ()
-    )
-
-
-@st.cache_data(max_entries=KEPT, ttl=FRESH, show_spinner=False)
-def _rows(
-    key: tuple[object, ...], _source: Source, _metric: str, _question: Question
-) -> tuple[Behind, ...]:
-    return _source.read_rows(_metric, _question)
-
-
-@st.cache_data(max_entries=KEPT, ttl=FRESH, show_spinner=False)
-def _measures(
-    key: tuple[object, ...], _source: Source, _names: tuple[str, ...]
-) -> dict[str, Measure]:
-    with _source.desk() as desk:
-        return {name: desk.measure(name) for name in _names}
-
-
-@st.cache_data(max_entries=KEPT, ttl=FRESH, show_spinner=False)
-def _definition(
-    key: tuple[object, ...], _source: Source, _metric: str, _question: Question
-) -> Definition:
-    measure = _source.measures((_metric,))[_metric]
-    return Definition(measure, _source.explained(_metric, _question))
-
-
-@st.cache_data(max_entries=KEPT, ttl=FRESH, show_spinner=False)
-def _branches(key: tuple[object, ...], _source: Source) -> tuple[Branch, ...]:
-    return _source.read_branches()
-
-
-@st.cache_data(max_entries=KEPT, ttl=FRESH, show_spinner=False)
-def _health(key: tuple[object, ...], _source: Source) -> tuple[Stream, ...]:
-    return _source.read_health()
-
-
-@st.cache_data(max_entries=KEPT, ttl=FRESH, show_spinner=False)
-def _catalogue(key: tuple[object, ...], _source: Source) -> dict[str, list[tuple[str, str]]]:
-    return _source.read_catalogue()

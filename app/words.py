@@ -182,6 +182,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "completed": ("Done", "Terminé"),
     "crew": ("Crew", "Équipe"),
     "truck": ("Truck", "Camion"),
+    "late": ("Late", "Retard"),
     "late_mark": (
         "⚠ Not on site although the arrival window is over.",
         "⚠ Pas encore sur place alors que la plage d’arrivée est passée.",

@@ -55,6 +55,8 @@ def _named(key: Key, names: Mapping[str, Mapping[UUID, str]], locale: str) -> Ke
     if key.value is None:
         return key
     if not _is_id(key.value):
+        if key.dimension == "sku":
+            return key.model_copy(update={"text": key.value})
         is_code = key.dimension in CODED
         return key.model_copy(update={"text": value_text(key.value, locale)}) if is_code else key
     found = names.get(key.dimension, {}).get(UUID(key.value))

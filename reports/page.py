@@ -47,8 +47,8 @@ class PanelSpec(Titled):
 class Drawn(Model):
     """How a row of figures is drawn on a page instead of as tiles."""
 
-    kind: Literal["bridge", "funnel", "columns"]
-    """A bridge from the first figure to the last, steps that narrow, or columns side by side."""
+    kind: Literal["bridge", "funnel", "bars"]
+    """A bridge from the first figure to the last, shares of the first one, or plain bars."""
     less: tuple[Name, ...] = ()
     """Of a bridge, the figures that are taken off."""
 

@@ -15,7 +15,7 @@ from app.components.text import plain
 from app.figures import bar_figure, line_figure
 from app.palette import Palette, palette
 from app.question import Question
-from app.row_figures import bridge_figure, columns_figure, funnel_figure
+from app.row_figures import row_figure
 from app.source import Source
 from app.words import word
 from reports.format import DASH
@@ -56,13 +56,9 @@ def bar_chart(source: Source, widget: Figures, clicked: str | None, question: Qu
 
 
 def row_chart(source: Source, widget: Figures, drawn: Drawn) -> None:
-    """A row of figures as a bridge, as steps that narrow, or as columns."""
+    """A row of figures as a bridge, as shares of the first, or as bars."""
     measures = source.measures(widget.metrics)
-    if drawn.kind == "bridge":
-        figure = bridge_figure(widget, measures, source.show, palette(), drawn.less)
-    else:
-        draw = funnel_figure if drawn.kind == "funnel" else columns_figure
-        figure = draw(widget, measures, source.show, palette())
+    figure = row_figure(widget, measures, source.show, palette(), drawn)
     st.plotly_chart(figure, key=f"chart_{widget.name}", config=CONFIG, alt=widget.title)
 
 

@@ -6,6 +6,7 @@ The filters below it are in `filters`.
 import streamlit as st
 
 from app.components.filters import Chosen
+from app.components.style import page_style
 from app.components.text import plain
 from app.source import Source
 from app.words import word
@@ -13,6 +14,7 @@ from app.words import word
 
 def title(source: Source, text: str, chosen: Chosen | None = None) -> None:
     """The name of the page, whose figures of which days, and how fresh they are."""
+    page_style()
     made, reader = source.publication, source.reader
     parts = [reader.company]
     if chosen is not None:

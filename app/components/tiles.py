@@ -26,12 +26,6 @@ MOST_COLUMNS: Final = 5
 TILE_HEIGHT: Final = 100
 """Of a figure with its run-up, in pixels: nothing moves when the run-up is drawn."""
 
-STYLE: Final = """\
-<style>
-[class*="st-key-label_"] { min-height: 3.6rem; }
-</style>"""
-"""Labels of one line and of two take the same room, so that figures stand in one row."""
-
 COLORS: Final = {"good": "green", "bad": "red", "neutral": "gray"}
 VERSUS: Final = {"previous": "versus_previous", "last_year": "versus_last_year"}
 
@@ -41,7 +35,6 @@ def tiles(source: Source, widget: Figures, question: Question, *, live: bool = F
     measures = source.measures(widget.metrics)
     sparks = {} if live else source.sparks(widget, question)
     targets = {} if live else source.targets(question)
-    st.html(STYLE)
     columns = even_columns(len(widget.metrics))
     with st.grid(columns, min_column_width=NARROWEST, key=f"tiles_{widget.name}"):
         for row in widget.rows:

@@ -12,7 +12,6 @@ from app.question import Question
 from app.source import Source
 from app.words import word
 from reports.page import PanelSpec
-from reports.values import value_text
 from transforms.lake.publication import recent
 
 SHOWN: Final = 10
@@ -25,7 +24,7 @@ def data_health(source: Source, panel: PanelSpec, _question: Question) -> None:
     found = [
         {
             word("provider", locale): stream.provider,
-            word("stream", locale): value_text(stream.stream, locale),
+            word("stream", locale): stream.stream.replace("_", " ").capitalize(),
             word("processed", locale): stream.processed,
             word("refused", locale): stream.refused,
             word("last_success", locale): show.instant(

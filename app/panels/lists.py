@@ -68,7 +68,7 @@ def jobs_today(source: Source, panel: PanelSpec, question: Question) -> None:
     names_known = any(job.customer for job in jobs)
     found = [
         {
-            "": "⚠" if job.is_late else "",
+            word("late", locale): "⚠" if job.is_late else "",
             word("job", locale): job.number,
             word("branch", locale): job.branch,
             word("stage", locale): _plainly(source, job.stage),
