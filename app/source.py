@@ -171,7 +171,7 @@ class Source:
     @contextmanager
     def desk(self, split: Collection[str] = ()) -> Iterator[Desk]:
         """The desk at the viewer's door, with the names of what figures are split by."""
-        with self._opened() as door:
+        with self.door_of_run() as door:
             yield desk_of(
                 door,
                 timezone=self.reader.timezone,
@@ -202,12 +202,12 @@ class Source:
 
     def explained(self, metric: str, question: Question) -> str:
         """The SQL behind a figure, as it runs at the door."""
-        with self._opened() as door:
+        with self.door_of_run() as door:
             return explain(door, metric, _query(door, metric, question)).sql
 
     def read_rows(self, metric: str, question: Question) -> tuple[Behind, ...]:
         """The rows behind a figure, read from the door."""
-        with self._opened() as door:
+        with self.door_of_run() as door:
             return rows_behind(door, metric, _query(door, metric, question), ROWS_SHOWN)
 
     def read_targets(self, question: Question) -> dict[str, Target]:
@@ -227,7 +227,7 @@ class Source:
 
     def read_branches(self) -> tuple[Branch, ...]:
         """The branches, read from the door."""
-        with self._opened() as door:
+        with self.door_of_run() as door:
             found = branches(door, Dialect.DOOR).all
         return tuple(sorted(found, key=lambda branch: branch.name))
 
@@ -237,7 +237,7 @@ class Source:
             "select provider, stream, records_processed, records_quarantined, last_success_at"
             f' from "lake".{HEALTH_MART} order by provider, stream'
         )
-        with self._opened() as door:
+        with self.door_of_run() as door:
             return tuple(Stream(*row) for row in door.sql(query).rows())
 
     def read_catalogue(self) -> dict[str, list[tuple[str, str]]]:
@@ -248,13 +248,14 @@ class Source:
             " order by 1, ordinal_position"
         )
         found: dict[str, list[tuple[str, str]]] = {}
-        with self._opened() as door:
+        with self.door_of_run() as door:
             for relation, column, kind in door.sql(query).rows():
                 found.setdefault(relation, []).append((column, kind))
         return found
 
     @contextmanager
-    def _opened(self) -> Iterator[Door]:
+    def door_of_run(self) -> Iterator[Door]:
+        """The one door of this script run, or one of its own when the run is over."""
         if self.shared.is_over:
             with open_door(self.subject, self.publication.id) as door:
                 yield door

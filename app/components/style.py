@@ -13,8 +13,8 @@ def page_style() -> None:
     colors = palette()
     st.html(
         f"""<style>
-[data-testid="stCaptionContainer"] p {{ color: {colors.muted}; }}
-[data-testid="stBaseButton-segmented_controlActive"] p {{ color: {colors.ink}; }}
+[data-testid="stCaptionContainer"] {{ opacity: 1; color: {colors.muted}; }}
+[data-testid="stButtonGroup"] button[data-selected="true"] p {{ color: {colors.ink}; }}
 [data-testid="stMetricValue"] {{ font-variant-numeric: tabular-nums; }}
 /* Labels of one line and of two take the same room, so that figures stand in one row. */
 [class*="st-key-label_"] {{ min-height: 3.6rem; }}
