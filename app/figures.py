@@ -3,7 +3,7 @@
 Every text comes formatted with the widget; floats here place marks and are never read by people.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from html import escape
 from itertools import cycle
@@ -13,15 +13,17 @@ import plotly.graph_objects as go
 
 from app.palette import Palette
 from app.words import word
-from reports.format import Formatter
+from reports.format import Formatter, Unit
 from reports.renderers.scale import Scale, scale, spread
-from reports.result import Figures, Measure, Row
+from reports.result import Cell, Figures, Measure, Row
 
 LINE_HEIGHT: Final = 320
 BAR_PITCH: Final = 30
 """Height of one bar with its gap, in pixels."""
 NARROWEST: Final = 330
 """Width of a chart on a phone, in pixels: names of buckets must not meet even there."""
+
+FADED: Final = 0.35
 
 LETTER: Final = 7
 DASHES: Final = ("solid", "dot", "dash", "longdash")
@@ -48,11 +50,11 @@ def line_figure(
     for name, dash in zip(shown, cycle(DASHES), strict=False):
         _add_line(figure, widget, name, measures[name].label, colors[name], dash)
     unit = measures[widget.metrics[0]].unit
-    figure.update_layout(**_layout(palette, LINE_HEIGHT), hovermode="x unified", showlegend=True)
+    figure.update_layout(**layout(palette, LINE_HEIGHT), hovermode="x unified", showlegend=True)
     figure.update_yaxes(
         range=[axis.low, axis.high],
         tickvals=list(axis.ticks),
-        ticktext=[show.compact(Decimal(str(tick)), unit) for tick in axis.ticks],
+        ticktext=tick_texts(axis, show, unit),
         gridcolor=palette.rule,
         zeroline=False,
         fixedrange=True,
@@ -61,10 +63,29 @@ def line_figure(
     return figure
 
 
-def bar_figure(widget: Figures, measures: Measures, show: Formatter, palette: Palette) -> go.Figure:
-    """Horizontal bars, the first row on top, each with its figure at its end."""
+def tick_texts(axis: Scale, show: Formatter, unit: Unit) -> list[str]:
+    """Short texts of the ticks, with a decimal place where rates stand closer than a percent."""
+    values = [Decimal(str(tick)) for tick in axis.ticks]
+    texts = [show.compact(value, unit) for value in values]
+    if unit == "percent" and len(set(texts)) < len(texts):
+        return [show.percent(value, digits=1) for value in values]
+    return texts
+
+
+def bar_figure(
+    widget: Figures,
+    measures: Measures,
+    show: Formatter,
+    palette: Palette,
+    chosen: Collection[str | None] = (),
+) -> go.Figure:
+    """Horizontal bars, the first row on top, each with its figure at its end.
+
+    Where some values are chosen, the bars of the others step back.
+    """
     rows = widget.data_rows
     places = list(range(len(rows)))
+    faded = [1 if row.keys[0].value in chosen else FADED for row in rows] if chosen else None
     figure = go.Figure()
     for name, color in zip(widget.metrics, cycle(palette.series), strict=False):
         cells = [row.cell(name) for row in rows]
@@ -73,18 +94,17 @@ def bar_figure(widget: Figures, measures: Measures, show: Formatter, palette: Pa
             name=escape(measures[name].label),
             x=[_float(cell.value) for cell in cells],
             y=places,
-            text=[cell.text for cell in cells],
+            text=["" if (cell.value or 0) < 0 else cell.text for cell in cells],
             textposition="outside",
             cliponaxis=False,
             textfont={"color": palette.ink},
             customdata=[cell.exact for cell in cells],
             hovertemplate="%{customdata}<extra></extra>",
-            marker={"color": color, "line": {"width": 0}},
+            marker={"color": color, "line": {"width": 0}, "opacity": faded or 1},
         )
+        _add_negatives(figure, cells, palette)
     height = BAR_PITCH * len(rows) * max(len(widget.metrics), 1) + 24
-    figure.update_layout(
-        **_layout(palette, height), bargap=0.35, showlegend=len(widget.metrics) > 1
-    )
+    figure.update_layout(**layout(palette, height), bargap=0.35, showlegend=len(widget.metrics) > 1)
     figure.update_layout(margin={"l": 0, "r": 84, "t": 8, "b": 8})
     figure.update_yaxes(
         tickvals=places,
@@ -97,6 +117,16 @@ def bar_figure(widget: Figures, measures: Measures, show: Formatter, palette: Pa
     )
     figure.update_xaxes(visible=False, fixedrange=True, rangemode="tozero")
     return figure
+
+
+def _add_negatives(figure: go.Figure, cells: Sequence[Cell], palette: Palette) -> None:
+    """Figures below nought stand right of the axis, where no name is in their way."""
+    for place, cell in enumerate(cells):
+        if (cell.value or 0) < 0:
+            figure.add_annotation(
+                x=0, y=place, text=cell.text, xanchor="left", xshift=4, showarrow=False,
+                font={"color": palette.bad},
+            )  # fmt: skip
 
 
 def _add_line(
@@ -155,7 +185,8 @@ def _add_band(
     )
 
 
-def _layout(palette: Palette, height: int) -> dict[str, Any]:
+def layout(palette: Palette, height: int) -> dict[str, Any]:
+    """What every chart has in common."""
     return {
         "height": height,
         "margin": {"l": 0, "r": 32, "t": 8, "b": 0},

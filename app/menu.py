@@ -1,8 +1,10 @@
 """Which pages a person has, and the menu of the account.
 
-Whether a page may show a figure is decided again by the door.
+Which there are stands in the specs of `reports/pages`; whether a page may show a figure is decided
+again by the door.
 """
 
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -11,38 +13,72 @@ from streamlit.navigation.page import StreamlitPage
 
 from app import access
 from app.components.leave import leave
+from app.page import show_page
 from app.words import word
-from crm_core.enums import PermissionScope
 from crm_core.security.permissions import Action, Resource, Subject, can
 from crm_core.services.tenancy.access import Account
+from reports.page import Group, PageSpec, pages
 
-PAGES: Final = Path(__file__).parent / "app_pages"
+ANALYST: Final = "analyst"
+FILES: Final = Path(__file__).parent / "app_pages"
+GROUPS: Final[tuple[Group, ...]] = (
+    "home", "sales", "operations", "money", "assets", "outlook", "data",
+)  # fmt: skip
+
+
+def pages_for(subject: Subject) -> list[PageSpec]:
+    """The pages a subject may open, their home first."""
+    if not can(subject, Resource.WAREHOUSE, Action.READ):
+        return []
+    found = [page for page in pages() if _is_open(page, subject)]
+    # A stable sort: all but the home stay in the order of the menu.
+    return sorted(found, key=lambda page: subject.role not in page.page.home_of)
 
 
 def page_names(subject: Subject) -> list[str]:
-    """The pages a subject may open; the first of them is opened first."""
-    found: list[str] = []
-    if not can(subject, Resource.WAREHOUSE, Action.READ):
-        return found
-    if subject.scope is PermissionScope.CLIENT:
-        found.append("executive")
-    found.append("branch")
-    # Who may take figures out of the warehouse may also ask it in words of their own.
-    if can(subject, Resource.WAREHOUSE, Action.EXPORT):
-        found.append("analyst")
-    return found
+    """Names of the pages a subject may open; the first of them is opened first."""
+    names = [page.name for page in pages_for(subject)]
+    return [*names, ANALYST] if asks_in_sql(subject) else names
 
 
-def pages_of(subject: Subject, locale: str) -> list[StreamlitPage]:
-    """The pages of a subject with their titles, for the navigation."""
-    is_own = subject.scope is PermissionScope.OWN
-    looks = {
-        "executive": ("company_page", "domain"),
-        "branch": ("own_page", "person") if is_own else ("branch_page", "store"),
-        "analyst": ("sql_page", "database_search"),
-    }
-    return [_page(name, word(looks[name][0], locale), looks[name][1])
-            for name in page_names(subject)]  # fmt: skip
+def asks_in_sql(subject: Subject) -> bool:
+    """Whether a subject may ask the warehouse in words of their own.
+
+    Who may take figures out of the warehouse may do that.
+    """
+    return bool(
+        can(subject, Resource.WAREHOUSE, Action.READ)
+        and can(subject, Resource.WAREHOUSE, Action.EXPORT)
+    )
+
+
+def _is_open(page: PageSpec, subject: Subject) -> bool:
+    part = page.page
+    return (not part.scopes or subject.scope in part.scopes) and all(
+        can(subject, resource, Action.READ) for resource in part.needs
+    )
+
+
+def menu_of(subject: Subject, locale: str) -> dict[str, list[StreamlitPage]]:
+    """The pages of a subject under the heads of the menu; the home stands first, without one."""
+    menu: dict[str, list[StreamlitPage]] = {}
+    found = pages_for(subject)
+    for index, page in enumerate(found):
+        is_home = index == 0
+        head = "" if is_home else word(f"group_{page.page.group}", locale)
+        made = st.Page(
+            partial(show_page, page.name), title=page.title(locale),
+            icon=f":material/{page.page.icon}:", url_path=page.name, default=is_home,
+        )  # fmt: skip
+        menu.setdefault(head, []).append(made)
+    if asks_in_sql(subject):
+        made = st.Page(
+            FILES / f"{ANALYST}.py", title=word("sql_page", locale),
+            icon=":material/database_search:", url_path=ANALYST,
+        )  # fmt: skip
+        menu.setdefault(word("group_data", locale), []).append(made)
+    order = ["", *(word(f"group_{group}", locale) for group in GROUPS)]
+    return {head: menu[head] for head in order if head in menu}
 
 
 def account_menu(account: Account, locale: str) -> None:
@@ -66,7 +102,3 @@ def account_menu(account: Account, locale: str) -> None:
         leave("/login", options[chosen])
     if chosen == "change_password":
         leave("/login/password", options[chosen])
-
-
-def _page(name: str, title: str, icon: str) -> StreamlitPage:
-    return st.Page(PAGES / f"{name}.py", title=title, icon=f":material/{icon}:", url_path=name)

@@ -22,6 +22,8 @@ class Palette:
     series: tuple[str, ...]
     bands: tuple[str, str]
     """The wider forecast band, then the narrower one inside it."""
+    good: str
+    bad: str
 
 
 LIGHT: Final = Palette(
@@ -31,6 +33,8 @@ LIGHT: Final = Palette(
     paper=theme.PAPER,
     series=theme.SERIES,
     bands=(theme.BAND_95, theme.BAND_80),
+    good=theme.GOOD,
+    bad=theme.BAD,
 )
 DARK: Final = Palette(
     ink="#E4E9EF",
@@ -39,6 +43,8 @@ DARK: Final = Palette(
     paper="#141A21",
     series=("#7FB0DD", "#E5AC55", "#6FC2BA", "#B893CB"),
     bands=("#1F2F3F", "#2C455D"),
+    good="#62BFC9",
+    bad="#F0976B",
 )
 
 

@@ -3,109 +3,50 @@
 The only module of the app that opens a door; how things are drawn belongs to `app.components`.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from types import TracebackType
-from typing import Final, Protocol, Self
+from typing import Final, Self
+from uuid import UUID
 
-import streamlit as st
-
+from app import memory
 from app.access import locale_of
+from app.doors import LiveState, SharedDoor
+from app.narrow import Spec, applying, set_narrowed
+from app.question import Choice, Definition, Made, Question, Stream
 from crm_core import clock
+from crm_core.database import tenant_session
 from crm_core.enums import PermissionScope
+from crm_core.enums_office import PeriodGrain
 from crm_core.security.permissions import Action, Resource, Subject, require
+from crm_core.services.reporting.marks import Target, targets_of
 from crm_core.services.tenancy.access import Account
 from reports.desk import Desk, desk_of
 from reports.format import Formatter, formatter
+from reports.named import name_of, named
+from reports.page import PageSpec
 from reports.reader import Reader, names_for, reader_of
 from reports.renderers import RenderedFile, render
 from reports.result import Figures, Measure, Widget
 from reports.run import compose
-from reports.spec import FactsSpec, FiguresSpec, PageSpec, ReportSpec, TextSpec
-from reports.widgets import set_widget
+from reports.spec import ReportSpec
 from transforms.lake.door import Door, find_door, open_door
-from transforms.metrics.answer import explain
+from transforms.metrics.answer import answer, explain
 from transforms.metrics.branches import Branch, branches
+from transforms.metrics.catalogue import catalogue
 from transforms.metrics.compiler import Dialect
-from transforms.metrics.period import Grain, Period, floor, parse_period, shift
-from transforms.metrics.query import Filter, MetricQuery
+from transforms.metrics.live import live_door
+from transforms.metrics.period import Grain, Period, parse_period
+from transforms.metrics.query import MetricQuery
+from transforms.metrics.rows import Behind, rows_behind
 
-KEPT: Final = 2000
-"""Answers kept in memory, over all users; the configuration bounds their size as well."""
-
-FRESH: Final = "10m"
-"""Names and zones are read from the core: none is shown longer than this after a change."""
-
-SPARK_POINTS: Final = 13
-LONGEST_WEEKLY: Final = 13
-"""Sparklines of periods up to this many days run by week, of longer ones by month."""
+ROWS_SHOWN: Final = 200
+"""Rows behind a figure that a page shows."""
 
 HEALTH_MART: Final = "reporting.rpt_data_health"
-
-
-@dataclass(frozen=True)
-class Question:
-    """What the filters of a page ask for."""
-
-    period: Period
-    where: tuple[Filter, ...] = ()
-    branch: Branch | None = None
-
-    @property
-    def key(self) -> str:
-        """The question as part of a cache key."""
-        return f"{self.period} {self.period.within} {self.where}"
-
-
-@dataclass(frozen=True)
-class Stream:
-    """One stream of an outside system."""
-
-    provider: str
-    stream: str
-    processed: int
-    refused: int
-    last_success_at: datetime | None
-
-
-@dataclass(frozen=True)
-class Definition:
-    """All that is said about a figure."""
-
-    measure: Measure
-    sql: str
-
-
-class Made(Protocol):
-    """What pages say of a publication."""
-
-    @property
-    def id(self) -> int:
-        """Its number."""
-
-    @property
-    def definitions(self) -> str:
-        """Hash of the definitions."""
-
-    @property
-    def as_of(self) -> datetime:
-        """The instant of its data."""
-
-
-@dataclass
-class SharedDoor:
-    """The door of one script run: opened when it is first needed, closed when the run is over."""
-
-    door: Door | None = None
-    is_over: bool = False
-
-    def close(self) -> None:
-        """Lets go of the door; what is asked later opens one of its own."""
-        self.is_over = True
-        if self.door is not None:
-            self.door.close()
 
 
 @dataclass(frozen=True)
@@ -159,53 +100,78 @@ class Source:
         """The period in words; raises `UnknownPeriod`."""
         return parse_period(words, self.as_of_on)
 
-    def widget(self, spec: FiguresSpec | FactsSpec | TextSpec, question: Question) -> Widget:
+    def widget(self, spec: Spec, question: Question) -> Widget:
         """The answer to a widget's spec, from memory where this door was asked before."""
-        return _widget(self._key(spec.model_dump_json(), question), self, spec, question)
+        return memory.widget(self._key(spec.model_dump_json(), question), self, spec, question)
+
+    def live_widget(self, spec: Spec, question: Question) -> Widget:
+        """The answer of the core as it is now, asked every time."""
+        with self.live_desk() as desk:
+            return self.named(set_narrowed(desk, spec, question.period, question.where))
+
+    def targets(self, question: Question) -> dict[str, Target]:
+        """What metrics (by name or id) should reach in the period, where it is one month."""
+        if question.period.unit is not Grain.MONTH:
+            return {}
+        return memory.targets(self._key("targets", question), self, question)
+
+    def choices(self, dimension: str, metrics: Sequence[str]) -> tuple[Choice, ...]:
+        """The values of a dimension that figures of the last year have, by name."""
+        key = (*self._door_key, "choices", dimension, tuple(metrics))
+        return memory.choices(key, self, dimension, tuple(metrics))
+
+    def choice(self, dimension: str, value: str) -> Choice:
+        """A value that was clicked, with what people read for it."""
+        return Choice(value, name_of(self.subject, dimension, value))
+
+    def rows(self, metric: str, question: Question) -> tuple[Behind, ...]:
+        """The rows behind a figure, from memory where this door was asked before."""
+        return memory.rows(self._key(f"rows {metric}", question), self, metric, question)
 
     def sparks(self, tiles: Figures, question: Question) -> dict[str, tuple[float, ...]]:
         """The run-up to every tile, oldest first, up to the tile's period; for drawing only."""
         metrics = tuple(tiles.metrics)
-        return _sparks(self._key(f"sparks {metrics}", question), self, metrics, question)
+        return memory.sparks(self._key(f"sparks {metrics}", question), self, metrics, question)
 
     def measures(self, names: tuple[str, ...]) -> dict[str, Measure]:
         """The metrics of those names, in words."""
-        return _measures((*self._door_key, names), self, names)
+        return memory.measures((*self._door_key, names), self, names)
 
     def definition(self, metric: str, question: Question) -> Definition:
         """What a figure means and how it is computed."""
-        return _definition(self._key(metric, question), self, metric, question)
+        return memory.definition(self._key(metric, question), self, metric, question)
 
     def branches(self) -> tuple[Branch, ...]:
         """The branches of the door, by name."""
-        return _branches(self._door_key, self)
+        return memory.branches(self._door_key, self)
 
     def health(self) -> tuple[Stream, ...]:
         """The streams of outside systems, where the viewer may know of them."""
-        return _health(self._door_key, self) if HEALTH_MART in self.relations else ()
+        return memory.health(self._door_key, self) if HEALTH_MART in self.relations else ()
 
     def catalogue(self) -> dict[str, list[tuple[str, str]]]:
         """Every table of the door with the names and types of its columns."""
-        return _catalogue(self._door_key, self)
+        return memory.catalogue(self._door_key, self)
 
-    def file(self, page: PageSpec, question: Question, file_format: str) -> RenderedFile:
-        """The whole page as a file; raises `ActionRefused`, `FormatUnknown`."""
+    def file(self, page: PageSpec, question: Question, scope: str, kind: str) -> RenderedFile:
+        """What the page shows, as a file; raises `ActionRefused`, `FormatUnknown`."""
         require(self.subject, Resource.REPORT, Action.EXPORT)
-        spec = ReportSpec.model_validate(page.model_dump())
-        reader = self.reader
-        if question.branch is not None and not self.sees_own_only:
-            reader = replace(
-                reader, scope=PermissionScope.LOCATION, branches=(question.branch.name,)
-            )
-        split = {name for widget in spec.widgets for name in getattr(widget, "by", ())}
-        with self.desk(split) as desk:
-            result = compose(spec, desk.only(*question.where), reader, question.period)
-        return render(result, file_format)
+        live = page.page.live
+        spec = ReportSpec.model_validate(page.model_dump(exclude={"page"}))
+
+        def seen(_desk: Desk, widget: Spec, _period: Period) -> Widget:
+            ask = self.live_widget if widget.name in live else self.widget
+            return ask(widget, question)
+
+        with self.desk() as desk:
+            result = compose(spec, desk, self.reader, question.period, set_as=seen)
+        header = result.header.model_copy(update={"scope": scope})
+        return render(result.model_copy(update={"header": header}), kind)
 
     @contextmanager
     def desk(self, split: Collection[str] = ()) -> Iterator[Desk]:
         """The desk at the viewer's door, with the names of what figures are split by."""
-        with self._opened() as door:
+        with self.door_of_run() as door:
             yield desk_of(
                 door,
                 timezone=self.reader.timezone,
@@ -214,15 +180,54 @@ class Source:
                 names=names_for(door, self.subject, split),
             )
 
+    @contextmanager
+    def live_desk(self) -> Iterator[Desk]:
+        """The desk at the core itself, under the viewer's row-level security."""
+        with live_door(self.subject) as door:
+            known = catalogue(door.publication.definitions)
+            yield Desk(
+                ask=partial(answer, door),
+                metric=known.get,
+                may_read=lambda metric: set(known.marts_of(metric)) <= door.relations,
+                publication=LiveState(door.publication),
+                as_of_on=clock.local_date(door.publication.as_of, self.reader.timezone),
+                timezone=self.reader.timezone,
+                show=self.show,
+            )
+
+    def now(self) -> datetime:
+        """The instant that live figures take for now."""
+        with self.live_desk() as desk:
+            return desk.publication.as_of
+
     def explained(self, metric: str, question: Question) -> str:
         """The SQL behind a figure, as it runs at the door."""
-        query = MetricQuery((metric,), question.period, where=question.where)
-        with self._opened() as door:
-            return explain(door, metric, query).sql
+        with self.door_of_run() as door:
+            return explain(door, metric, _query(door, metric, question)).sql
+
+    def read_rows(self, metric: str, question: Question) -> tuple[Behind, ...]:
+        """The rows behind a figure, read from the door."""
+        with self.door_of_run() as door:
+            return rows_behind(door, metric, _query(door, metric, question), ROWS_SHOWN)
+
+    def read_targets(self, question: Question) -> dict[str, Target]:
+        """Targets of a month, read from the core."""
+        with tenant_session(self.subject) as session:
+            return targets_of(
+                session,
+                self.subject,
+                grain=PeriodGrain.MONTH,
+                period_on=question.period.start,
+                location_id=UUID(question.branch.id) if question.branch else None,
+            )
+
+    def named(self, widget: Widget) -> Widget:
+        """The widget with names for the people, trucks and jobs in it."""
+        return named(widget, self.subject, self.locale) if isinstance(widget, Figures) else widget
 
     def read_branches(self) -> tuple[Branch, ...]:
         """The branches, read from the door."""
-        with self._opened() as door:
+        with self.door_of_run() as door:
             found = branches(door, Dialect.DOOR).all
         return tuple(sorted(found, key=lambda branch: branch.name))
 
@@ -232,7 +237,7 @@ class Source:
             "select provider, stream, records_processed, records_quarantined, last_success_at"
             f' from "lake".{HEALTH_MART} order by provider, stream'
         )
-        with self._opened() as door:
+        with self.door_of_run() as door:
             return tuple(Stream(*row) for row in door.sql(query).rows())
 
     def read_catalogue(self) -> dict[str, list[tuple[str, str]]]:
@@ -243,13 +248,14 @@ class Source:
             " order by 1, ordinal_position"
         )
         found: dict[str, list[tuple[str, str]]] = {}
-        with self._opened() as door:
+        with self.door_of_run() as door:
             for relation, column, kind in door.sql(query).rows():
                 found.setdefault(relation, []).append((column, kind))
         return found
 
     @contextmanager
-    def _opened(self) -> Iterator[Door]:
+    def door_of_run(self) -> Iterator[Door]:
+        """The one door of this script run, or one of its own when the run is over."""
         if self.shared.is_over:
             with open_door(self.subject, self.publication.id) as door:
                 yield door
@@ -286,61 +292,6 @@ def open_source(account: Account) -> Source:
     )
 
 
-# Cached answers: the key alone decides, arguments with an underscore are not part of it.
-
-
-@st.cache_data(max_entries=KEPT, ttl=FRESH, show_spinner=False)
-def _widget(
-    key: tuple[object, ...],
-    _source: Source,
-    _spec: FiguresSpec | FactsSpec | TextSpec,
-    _question: Question,
-) -> Widget:
-    with _source.desk(getattr(_spec, "by", ())) as desk:
-        return set_widget(desk.only(*_question.where), _spec, _question.period)
-
-
-@st.cache_data(max_entries=KEPT, ttl=FRESH, show_spinner=False)
-def _sparks(
-    key: tuple[object, ...], _source: Source, _metrics: tuple[str, ...], _question: Question
-) -> dict[str, tuple[float, ...]]:
-    grain = Grain.WEEK if _question.period.days <= LONGEST_WEEKLY else Grain.MONTH
-    end = shift(floor(_question.period.last, grain), grain, 1)
-    window = Period(shift(end, grain, -SPARK_POINTS), end)
-    with _source.desk() as desk:
-        answer = desk.ask(MetricQuery(_metrics, window, grain=grain, where=_question.where))
-    return {
-        name: tuple(float(value) for row in answer.rows if (value := row.values[name]) is not None)
-        for name in _metrics
-    }
-
-
-@st.cache_data(max_entries=KEPT, ttl=FRESH, show_spinner=False)
-def _measures(
-    key: tuple[object, ...], _source: Source, _names: tuple[str, ...]
-) -> dict[str, Measure]:
-    with _source.desk() as desk:
-        return {name: desk.measure(name) for name in _names}
-
-
-@st.cache_data(max_entries=KEPT, ttl=FRESH, show_spinner=False)
-def _definition(
-    key: tuple[object, ...], _source: Source, _metric: str, _question: Question
-) -> Definition:
-    measure = _source.measures((_metric,))[_metric]
-    return Definition(measure, _source.explained(_metric, _question))
-
-
-@st.cache_data(max_entries=KEPT, ttl=FRESH, show_spinner=False)
-def _branches(key: tuple[object, ...], _source: Source) -> tuple[Branch, ...]:
-    return _source.read_branches()
-
-
-@st.cache_data(max_entries=KEPT, ttl=FRESH, show_spinner=False)
-def _health(key: tuple[object, ...], _source: Source) -> tuple[Stream, ...]:
-    return _source.read_health()
-
-
-@st.cache_data(max_entries=KEPT, ttl=FRESH, show_spinner=False)
-def _catalogue(key: tuple[object, ...], _source: Source) -> dict[str, list[tuple[str, str]]]:
-    return _source.read_catalogue()
+def _query(door: Door, metric: str, question: Question) -> MetricQuery:
+    asked = catalogue(door.publication.definitions).get(metric)
+    return MetricQuery((metric,), question.period, where=applying([asked], question.where))

@@ -11,7 +11,7 @@ from app import access
 from app.components.address import PAGE
 from app.components.leave import leave
 from app.components.text import plain
-from app.menu import account_menu, pages_of
+from app.menu import account_menu, menu_of
 from app.words import word
 from crm_core.errors import CrmError
 from crm_core.services.tenancy.access import SessionEnded
@@ -26,9 +26,9 @@ try:
     account = access.current_account()
     locale = access.locale_of(account)
     st.logo(str(BRAND / "wordmark.svg"), icon_image=str(BRAND / "mark.svg"), size="large")
-    pages = pages_of(account.subject, locale)
+    pages = menu_of(account.subject, locale)
     if pages:
-        page = st.navigation(pages)
+        page = st.navigation(pages, expanded=True)
         st.session_state[PAGE] = page.url_path
     account_menu(account, locale)
     if pages:

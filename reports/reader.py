@@ -21,7 +21,7 @@ from transforms.metrics.result import Door
 
 STAFF_MART = "marts.dim_users"
 CORE_NAMES = {
-    "job_id": (TruckJourney.id, TruckJourney.journey_number),
+    "job": (TruckJourney.id, TruckJourney.journey_number),
     "truck": (Equipment.id, Equipment.name),
 }
 """Dimensions whose values are rows of the core, and what people call them."""

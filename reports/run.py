@@ -3,7 +3,7 @@
 Turning the result into files belongs to `reports.render`, sending it to `reports.delivery`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from types import MappingProxyType
 
@@ -20,6 +20,8 @@ from transforms.metrics.period import Period, parse_period
 from transforms.metrics.query import Filter
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
+SetWidget = Callable[[Desk, FiguresSpec | FactsSpec | TextSpec, Period], Widget]
+"""How a widget is answered at a desk."""
 
 
 def run_report(
@@ -86,7 +88,9 @@ def _filters(spec: ReportSpec, parameters: Mapping[str, str]) -> tuple[Filter, .
     return tuple(Filter.parse(f"{name}={value}") for name, value in sorted(parameters.items()))
 
 
-def compose(spec: ReportSpec, desk: Desk, reader: Reader, period: Period) -> ReportResult:
+def compose(
+    spec: ReportSpec, desk: Desk, reader: Reader, period: Period, set_as: SetWidget = set_widget
+) -> ReportResult:
     """Every widget of the spec, answered at the desk, under the header."""
     if spec.whole is not None and period.unit != spec.whole:
         raise PeriodUnfit(f"{spec.name} is made for one {spec.whole}; {period} is none")
@@ -94,7 +98,7 @@ def compose(spec: ReportSpec, desk: Desk, reader: Reader, period: Period) -> Rep
         Section(
             name=section.name,
             title=section.title(desk.locale),
-            widgets=tuple(_answered(desk, section, period)),
+            widgets=tuple(_answered(desk, section, period, set_as)),
         )
         for section in spec.sections
     ]
@@ -106,10 +110,12 @@ def compose(spec: ReportSpec, desk: Desk, reader: Reader, period: Period) -> Rep
     )
 
 
-def _answered(desk: Desk, section: SectionSpec, period: Period) -> Iterator[Widget]:
+def _answered(
+    desk: Desk, section: SectionSpec, period: Period, set_as: SetWidget
+) -> Iterator[Widget]:
     """The section's widgets, without those that hide while they have nothing to show."""
     for spec in section.widgets:
-        widget = set_widget(desk, spec, period)
+        widget = set_as(desk, spec, period)
         empty = isinstance(widget, Figures) and not any(
             cell.value for row in widget.rows for cell in row.cells
         )

@@ -90,7 +90,6 @@ __all__ = [
 
 FOLDER = Path(__file__).resolve().parent
 REPORTS = FOLDER / "catalogue"
-PAGES = FOLDER / "pages"
 
 
 class SectionSpec(Titled):
@@ -126,10 +125,6 @@ class ViewSpec(Titled):
                 if names.count(name) > 1:
                     raise ValueError(f"the name {name!r} is used twice")
         return self
-
-
-class PageSpec(ViewSpec):
-    """A page of the app."""
 
 
 class Recipients(Model):
@@ -241,28 +236,17 @@ def _first_problem(error: ValidationError) -> str:
 @cache
 def load_report(name: str) -> ReportSpec:
     """The report of that name; raises `ReportNotFound` or `SpecInvalid`."""
-    return _load(ReportSpec, REPORTS, name, "report")
-
-
-@cache
-def load_page(name: str) -> PageSpec:
-    """The page of that name; raises `ReportNotFound` or `SpecInvalid`."""
-    return _load(PageSpec, PAGES, name, "page")
+    return load_spec(ReportSpec, REPORTS, name, "report")
 
 
 def report_names() -> tuple[str, ...]:
     """Names of all reports, sorted."""
-    return _names(REPORTS)
+    return spec_names(REPORTS)
 
 
 def catalogue() -> tuple[ReportSpec, ...]:
     """Every report, by name; raises `SpecInvalid` for the first broken file."""
     return tuple(load_report(name) for name in report_names())
-
-
-def page_names() -> tuple[str, ...]:
-    """Names of all pages, sorted."""
-    return _names(PAGES)
 
 
 def json_schema(model: type[ViewSpec] = ReportSpec) -> dict[str, Any]:
@@ -275,14 +259,16 @@ def json_schema_text(model: type[ViewSpec] = ReportSpec) -> str:
     return json.dumps(json_schema(model), indent=2, sort_keys=True) + "\n"
 
 
-def _names(folder: Path) -> tuple[str, ...]:
+def spec_names(folder: Path) -> tuple[str, ...]:
+    """Names of the specs in a folder, sorted."""
     return tuple(sorted(path.stem for path in folder.glob("*.yaml")))
 
 
-def _load(model: type[View], folder: Path, name: str, kind: str) -> View:
+def load_spec(model: type[View], folder: Path, name: str, kind: str) -> View:
+    """The spec of that name in a folder; raises `ReportNotFound` or `SpecInvalid`."""
     # The name is looked up in a list, never joined to a path: it may come from a person.
-    if name not in _names(folder):
-        known = ", ".join(_names(folder)) or "none"
+    if name not in spec_names(folder):
+        known = ", ".join(spec_names(folder)) or "none"
         raise ReportNotFound(f"no {kind} {name!r}; there are: {known}")
     path = folder / f"{name}.yaml"
     spec = parse(model, path.read_text(encoding="utf-8"), f"{folder.name}/{path.name}")

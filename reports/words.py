@@ -133,7 +133,7 @@ _DIMENSIONS: dict[str, tuple[str, str]] = {
     "is_corporate": ("Corporate branch", "Succursale corporative"),
     "item_category": ("Kind of charge", "Type de frais"),
     "item_group": ("Item group", "Groupe d’articles"),
-    "job_id": ("Job", "Travail"),
+    "job": ("Job", "Travail"),
     "lead_priority": ("Priority", "Priorité"),
     "lead_status": ("Status of the lead", "État de la piste"),
     "line": ("Line", "Ligne"),

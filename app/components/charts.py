@@ -1,19 +1,25 @@
-"""Charts and tables on the page: typed widgets, drawn.
+"""Charts and tables on the page: typed widgets, drawn; a click on one narrows the page.
 
-Figures are built in `app.figures`; what a widget holds is asked in `app.source`.
+Figures are built in `app.figures` and `app.row_figures`; what a widget holds in `app.source`.
 """
 
+from functools import partial
 from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
 from pandas.io.formats.style import Styler
 
+from app.components.filters import toggle
 from app.components.text import plain
 from app.figures import bar_figure, line_figure
 from app.palette import Palette, palette
+from app.question import Question
+from app.row_figures import row_figure
 from app.source import Source
+from app.words import word
 from reports.format import DASH
+from reports.page import Drawn
 from reports.result import Figures, Measure
 from reports.words import dimension_word, headed
 
@@ -29,30 +35,78 @@ def line_chart(source: Source, widget: Figures) -> None:
     st.plotly_chart(figure, key=f"chart_{widget.name}", config=CONFIG, alt=widget.title)
 
 
-def bar_chart(source: Source, widget: Figures) -> None:
-    """Horizontal bars."""
+def bar_chart(source: Source, widget: Figures, clicked: str | None, question: Question) -> None:
+    """Horizontal bars; a click narrows the page where it has a filter `clicked` for them."""
     measures = source.measures(widget.metrics)
-    figure = bar_figure(widget, measures, source.show, palette())
+    chosen = question.values_of(clicked) if clicked else ()
+    figure = bar_figure(widget, measures, source.show, palette(), chosen)
+    # The name changes with the choice, so that a chart is drawn anew instead of keeping a mark.
+    key = f"chart_{widget.name}_{'_'.join(map(str, chosen))}"
+    if clicked is None:
+        st.plotly_chart(figure, key=key, config=CONFIG, alt=widget.title)
+        return
+    st.plotly_chart(
+        figure,
+        key=key,
+        config=CONFIG,
+        alt=f"{widget.title}. {word('click_bar', source.locale)}",
+        on_select=partial(_point_clicked, key, clicked, widget),
+        selection_mode="points",
+    )
+
+
+def row_chart(source: Source, widget: Figures, drawn: Drawn) -> None:
+    """A row of figures as a bridge, as shares of the first, or as bars."""
+    measures = source.measures(widget.metrics)
+    figure = row_figure(widget, measures, source.show, palette(), drawn)
     st.plotly_chart(figure, key=f"chart_{widget.name}", config=CONFIG, alt=widget.title)
 
 
-def table(source: Source, widget: Figures) -> None:
+def table(source: Source, widget: Figures, clicked: str | None, question: Question) -> None:
     """A table that sorts by value and reads as the formatter prints."""
     measures = source.measures(widget.metrics)
     frame, styled = styled_frame(source, widget, measures, palette())
+    texts = len(frame.columns) - len(widget.metrics)
+    key = f"table_{widget.name}"
+    on_select: Any = "ignore"
+    if clicked is not None:
+        key += "_".join(map(str, question.values_of(clicked)))
+        on_select = partial(_cell_clicked, key, clicked, widget)
     st.dataframe(
         styled,
         hide_index=True,
-        key=f"table_{widget.name}",
+        key=key,
         height=min(ROW_HEIGHT * (len(frame) + 1) + 2, TALLEST),
         row_height=ROW_HEIGHT,
         placeholder=DASH,
         alt=widget.title,
+        on_select=on_select,
+        selection_mode="single-cell" if clicked is not None else "multi-row",
         column_config={
-            name: st.column_config.Column(pinned=index == 0, alignment="right" if index else "left")
+            name: st.column_config.Column(
+                pinned=index == 0, alignment="left" if index < texts else "right"
+            )
             for index, name in enumerate(frame.columns)
         },
     )
+
+
+def _point_clicked(key: str, dimension: str, widget: Figures) -> None:
+    points = st.session_state[key]["selection"]["points"]
+    _choose(dimension, widget, points[0]["point_index"] if points else None)
+
+
+def _cell_clicked(key: str, dimension: str, widget: Figures) -> None:
+    cells = st.session_state[key]["selection"]["cells"]
+    _choose(dimension, widget, cells[0][0] if cells else None)
+
+
+def _choose(dimension: str, widget: Figures, index: int | None) -> None:
+    if index is None or index >= len(widget.rows) or widget.rows[index].kind == "total":
+        return
+    value = next(k.value for k in widget.rows[index].keys if k.dimension == dimension)
+    if value is not None:
+        toggle(dimension, value)
 
 
 def styled_frame(
@@ -64,9 +118,9 @@ def styled_frame(
         for name in widget.metrics
     }
     labels = widget.by_labels or (dimension_word("line", source.locale),)
-    keys = [labels[0] if len(labels) == 1 else " · ".join(labels)]
     data: dict[str, list[Any]] = {
-        keys[0]: [" · ".join(key.text for key in row.keys) for row in widget.rows]
+        label: [row.keys[index].text if index < len(row.keys) else "" for row in widget.rows]
+        for index, label in enumerate(labels)
     }
     shown: dict[str, dict[float, str]] = {}
     for name, head in heads.items():

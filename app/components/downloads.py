@@ -1,6 +1,6 @@
-"""The page as a file: exactly what is seen, made when it is asked for, and noted in the audit.
+"""The page as a file: a menu of formats for those who may take figures out.
 
-Files are drawn by the renderers of reports.
+Files are made and noted in `app.exports`.
 """
 
 from functools import partial
@@ -8,12 +8,12 @@ from typing import Final
 
 import streamlit as st
 
-from app.source import Question, Source
+from app.exports import page_file
+from app.question import Question
+from app.source import Source
 from app.words import word
-from crm_core import clock
-from crm_core.security import audit
 from crm_core.security.permissions import Action, Resource, can
-from reports.spec import PageSpec
+from reports.page import PageSpec
 
 FORMATS: Final = {
     "pdf": ("PDF", ":material/picture_as_pdf:", "application/pdf"),
@@ -26,7 +26,7 @@ FORMATS: Final = {
 }
 
 
-def downloads(source: Source, page: PageSpec, question: Question) -> None:
+def downloads(source: Source, page: PageSpec, question: Question, scope: str) -> None:
     """A menu of files, for those who may take figures out."""
     if not can(source.subject, Resource.REPORT, Action.EXPORT):
         return
@@ -35,7 +35,7 @@ def downloads(source: Source, page: PageSpec, question: Question) -> None:
         for name, (label, icon, media_type) in FORMATS.items():
             st.download_button(
                 label,
-                data=partial(_content, source, page, question, name),
+                data=partial(page_file, source, page, question, scope, name),
                 file_name=f"{page.name}_{str(question.period).replace('..', '_')}.{name}",
                 mime=media_type,
                 icon=icon,
@@ -43,19 +43,3 @@ def downloads(source: Source, page: PageSpec, question: Question) -> None:
                 width="stretch",
                 key=f"download_{name}",
             )
-
-
-def _content(source: Source, page: PageSpec, question: Question, file_format: str) -> bytes:
-    made = source.file(page, question, file_format)
-    audit.record_export(
-        source.subject,
-        Resource.REPORT,
-        "page",
-        at=clock.now(),
-        page=page.name,
-        format=file_format,
-        period=str(question.period),
-        branch=question.branch.code if question.branch else None,
-        publication=source.publication.id,
-    )
-    return made.content

@@ -5,18 +5,21 @@ The filters below it are in `filters`.
 
 import streamlit as st
 
+from app.components.filters import Chosen
+from app.components.style import page_style
 from app.components.text import plain
-from app.source import Question, Source
+from app.source import Source
 from app.words import word
 
 
-def title(source: Source, text: str, question: Question | None = None) -> None:
+def title(source: Source, text: str, chosen: Chosen | None = None) -> None:
     """The name of the page, whose figures of which days, and how fresh they are."""
+    page_style()
     made, reader = source.publication, source.reader
     parts = [reader.company]
-    if question is not None:
-        parts.append(scope_of(source, question))
-        parts.append(source.show.period(question.period.start, question.period.end))
+    if chosen is not None:
+        period = chosen.question.period
+        parts += [scope_line(source, chosen), source.show.period(period.start, period.end)]
     when = source.show.instant(made.as_of, reader.timezone)
     fresh = word("data_as_of", source.locale, when=when)
     publication = word("publication", source.locale, id=made.id)
@@ -26,11 +29,14 @@ def title(source: Source, text: str, question: Question | None = None) -> None:
         st.caption(plain(f"{fresh} · {publication}"))
 
 
-def scope_of(source: Source, question: Question) -> str:
-    """Whose figures these are, in words."""
-    if question.branch is not None and not source.sees_own_only:
-        return question.branch.name
-    return source.reader.scope_text(source.locale)
+def scope_line(source: Source, chosen: Chosen) -> str:
+    """Whose figures these are and what they are narrowed to, in words."""
+    branch = chosen.question.branch
+    whose = source.reader.scope_text(source.locale)
+    if branch is not None and not source.sees_own_only:
+        whose = branch.name
+    narrowed = (f"{each.label}: {', '.join(each.texts)}" for each in chosen.narrowings)
+    return " · ".join((whose, *narrowed))
 
 
 def health_note(source: Source) -> None:

@@ -3,20 +3,17 @@
 Statements are run in `app.workbench`.
 """
 
-import csv
-import io
 from functools import partial
 from typing import Final
 
-import polars as pl
 import streamlit as st
 
 from app.components.charts import ROW_HEIGHT, TALLEST
 from app.components.text import plain
+from app.exports import as_csv
 from app.source import Source
 from app.words import word
 from app.workbench import Outcome
-from reports.renderers.csv import harmless
 
 FIRST_STATEMENT: Final = """\
 select branch_name, count(*) as bookings, sum(booked_amount) as booked_amount
@@ -91,13 +88,3 @@ def outcome_view(source: Source, outcome: Outcome | None) -> None:
         )
     height = min(ROW_HEIGHT * (rows.height + 1) + 2, TALLEST)
     st.dataframe(rows, hide_index=True, height=height, row_height=ROW_HEIGHT)
-
-
-def as_csv(rows: pl.DataFrame) -> bytes:
-    """The rows as UTF-8 CSV, with text that a spreadsheet would calculate made harmless."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(map(harmless, rows.columns))
-    for row in rows.iter_rows():
-        writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in row])
-    return text.getvalue().encode()

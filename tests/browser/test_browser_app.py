@@ -14,6 +14,7 @@ from crm_core.database import tenant_session
 from crm_core.models import Location
 from crm_core.postgres import ServerAddress
 from crm_core.services.tenancy.access import subject_of
+from reports.page import pages
 from tests.browser.conftest import NEWCOMER, PASSWORD, PATIENCE, Open, Server
 from tests.conftest import Demo, installation
 
@@ -70,7 +71,7 @@ def test_a_one_time_password_must_be_changed_before_anything_is_shown(
     choose(server.one_time, PASSWORD, PASSWORD + "!")
     expect(page.get_by_role("alert")).to_have_text("The two new passwords differ.")
     choose(server.one_time, PASSWORD, PASSWORD)
-    expect(page.get_by_role("heading", name="Company")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="Finance")).to_be_visible(timeout=PATIENCE)
     (cookie,) = [each for each in page.context.cookies() if each["name"] == COOKIE]
     assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
 
@@ -80,7 +81,7 @@ def test_the_executive_sees_the_whole_company(window: Open) -> None:
     page = opened.page
     expect(page.get_by_role("heading", name="Company")).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_test_id("stMetric")).to_have_count(10)
-    expect(page.locator(".js-plotly-plot")).to_have_count(3, timeout=PATIENCE)
+    expect(page.locator(".js-plotly-plot")).to_have_count(4, timeout=PATIENCE)
     text = opened.text
     assert "Northway" in text and "Whole company" in text
     assert "Traceback" not in text
@@ -116,12 +117,18 @@ def test_a_stranger_sees_nothing_of_this_company(window: Open, branches: dict[st
     assert "Northway" not in received
 
 
-def test_sales_see_their_own_work(window: Open) -> None:
+def test_sales_see_their_own_work(window: Open, server: Server) -> None:
     opened = window("/", SALES)
-    expect(opened.page.get_by_role("heading", name="My work")).to_be_visible(timeout=PATIENCE)
-    text = opened.text
-    assert "Own records" in text
-    assert "Not available to you" in text
+    expect(opened.page.get_by_role("heading", name="Sales", exact=True)).to_be_visible(
+        timeout=PATIENCE
+    )
+    assert "Own records" in opened.text
+    opened.page.goto(f"{server.url}/quotes")
+    opened.wait()
+    expect(opened.page.get_by_role("heading", name="Quotes", exact=True)).to_be_visible(
+        timeout=PATIENCE
+    )
+    assert "Not available to you" in opened.text
     assert opened.complaints == []
 
 
@@ -184,10 +191,10 @@ def test_signing_out_ends_every_window_of_the_session(window: Open, server: Serv
     page.get_by_label("E-mail").fill(SALES)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="My work")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="Sales", exact=True)).to_be_visible(timeout=PATIENCE)
     second = page.context.new_page()
     second.goto(server.url)
-    expect(second.get_by_role("heading", name="My work")).to_be_visible(timeout=PATIENCE)
+    expect(second.get_by_role("heading", name="Sales", exact=True)).to_be_visible(timeout=PATIENCE)
 
     page.get_by_role("button", name="sales.vanc").click()
     page.get_by_text("Sign out").click()
@@ -199,14 +206,58 @@ def test_signing_out_ends_every_window_of_the_session(window: Open, server: Serv
 
 
 def test_the_pages_are_at_home_on_a_phone_and_in_the_dark(window: Open) -> None:
-    for who, scheme, name in (
-        (EXECUTIVE, "light", "executive_phone"),
-        (MANAGER, "dark", "branch_phone_dark"),
+    for who, scheme, name, charts in (
+        (EXECUTIVE, "light", "executive_phone", 4),
+        (MANAGER, "dark", "branch_phone_dark", 3),
     ):
         opened = window("/", who, width=390, height=844, scheme=scheme)
-        expect(opened.page.locator(".js-plotly-plot")).to_have_count(3, timeout=PATIENCE)
+        expect(opened.page.locator(".js-plotly-plot")).to_have_count(charts, timeout=PATIENCE)
         widest = opened.page.evaluate(
             "() => document.querySelector('[data-testid=stMain]').scrollWidth"
         )
         assert widest <= 390
         opened.shot(name)
+
+
+def test_every_page_once(window: Open, server: Server) -> None:
+    opened = window("/", EXECUTIVE)
+    for page in pages():
+        opened.page.goto(f"{server.url}/{page.name}")
+        opened.wait()
+        heading = opened.page.get_by_role("heading", name=page.title_en, exact=True, level=1)
+        expect(heading).to_be_visible(timeout=PATIENCE)
+        assert "Something went wrong" not in opened.text, page.name
+        assert opened.serious() == [], page.name
+        opened.shot(f"page_{page.name}")
+        opened.page.set_viewport_size({"width": 1400, "height": 900})
+    assert opened.complaints == []
+
+
+@pytest.mark.parametrize(
+    ("who", "home"),
+    [
+        ("dispatch.vanc@northway.example", "Today"),
+        ("storage@northway.example", "Storage"),
+        ("fleet@northway.example", "Fleet"),
+        ("auditor@northway.example", "Audit"),
+        (ANALYST, "Company"),
+    ],
+)
+def test_every_role_has_its_home(window: Open, who: str, home: str) -> None:
+    opened = window("/", who)
+    heading = opened.page.get_by_role("heading", name=home, exact=True, level=1)
+    expect(heading).to_be_visible(timeout=PATIENCE)
+    assert "Something went wrong" not in opened.text
+    assert opened.complaints == []
+    opened.shot(f"home_{who.partition('@')[0].replace('.', '_')}")
+
+
+def test_a_click_on_a_bar_narrows_the_page_and_stands_in_its_address(window: Open) -> None:
+    opened = window("/", EXECUTIVE)
+    page = opened.page
+    bar = page.locator(".st-key-section_branches .js-plotly-plot .point").first
+    bar.scroll_into_view_if_needed()
+    bar.click(force=True)
+    page.wait_for_url("**province=**", timeout=PATIENCE)
+    opened.wait()
+    assert "Province:" in opened.text

@@ -7,21 +7,29 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from itertools import count
 from uuid import UUID
 
-from app.source import HEALTH_MART, Question, Source, Stream
+import polars as pl
+
+from app.question import Choice, Question, Stream
+from app.source import HEALTH_MART, Source
 from crm_core.enums import PermissionScope, UserRole
+from crm_core.enums_office import TargetDirection
 from crm_core.security.permissions import Subject, scope_of
+from crm_core.services.reporting.marks import Target
 from crm_core.services.tenancy.access import Account
 from reports.desk import Desk
 from reports.reader import Reader
+from reports.result import Widget
 from tests.unit.reports import fake_metrics
 from tests.unit.reports.fake_metrics import FakePublication
 from transforms.metrics.branches import Branch
 from transforms.metrics.catalogue import Metric
 from transforms.metrics.query import MetricQuery
 from transforms.metrics.result import MetricResult
+from transforms.metrics.rows import Behind
 
 SQL = "select count(*) as bookings\nfrom marts.fct_bookings"
 EXTRA = {
@@ -37,8 +45,32 @@ EXTRA = {
         ),
     )
 }  # fmt: skip
-SPLITS = {"source": "province", "service_type": "province"}
-"""The made-up figures know branches and provinces only; other splits borrow theirs."""
+DIMENSIONS = (
+    "branch", "province", "account", "cause", "channel", "class", "crew_lead", "customer_type",
+    "hour_of_day", "item_category", "item_group", "job", "loss_reason", "move_size", "owner",
+    "payment_method", "role", "service_type", "sku", "source", "status", "tax_province",
+    "template", "truck", "unit_size", "unit_type", "voucher",
+)  # fmt: skip
+BY_BRANCH_ONLY = ("receivables", "open_pipeline")
+"""They know no other dimension, as in the real catalogue."""
+
+
+class Known(dict[str, Metric]):
+    """The made-up metrics; whatever else a page names is made up when it is asked for."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __missing__(self, name: str) -> Metric:
+        found = {**fake_metrics.METRICS, **EXTRA}.get(name)
+        label = name.replace("_", " ").capitalize()
+        found = found or fake_metrics._metric(name, name, label, "count")
+        dimensions = ("branch", "province") if name in BY_BRANCH_ONLY else DIMENSIONS
+        self[name] = replace(found, dimensions=dimensions)
+        return self[name]
+
+
+KNOWN = Known()
 
 _numbers = count(1)
 
@@ -63,7 +95,25 @@ class FakeSource(Source):
     def desk(self, split: Collection[str] = ()) -> Iterator[Desk]:
         self.opened.append(1)
         made = fake_metrics.desk(self.locale, hidden=self.hidden)
-        yield replace(made, ask=_ask, metric=_metric)
+        yield replace(made, ask=_ask, metric=KNOWN.__getitem__)
+
+    @contextmanager
+    def live_desk(self) -> Iterator[Desk]:
+        with self.desk() as desk:
+            yield desk
+
+    def named(self, widget: Widget) -> Widget:
+        return widget
+
+    def choice(self, dimension: str, value: str) -> Choice:
+        return Choice(value, value)
+
+    def read_rows(self, metric: str, question: Question) -> tuple[Behind, ...]:
+        rows = pl.DataFrame({"booking_id": ["b-1", "b-2"], "branch": ["VANC", "MONT"]})
+        return (Behind("marts.fct_bookings", rows, False),)
+
+    def read_targets(self, question: Question) -> dict[str, Target]:
+        return {"S08": Target(Decimal("0.10"), TargetDirection.AT_LEAST)}
 
     def explained(self, metric: str, question: Question) -> str:
         return f"{SQL} -- {metric}, {question.period}"
@@ -111,22 +161,19 @@ def fake_source(
     )
 
 
-def _metric(name: str) -> Metric:
-    return EXTRA.get(name) or fake_metrics.get_metric(name)
-
-
 def _ask(query: MetricQuery) -> MetricResult:
-    """The made-up answer, with splits it does not know borrowed and metrics looked up here."""
-    known = {**fake_metrics.METRICS, **EXTRA}
-    before, fake_metrics.METRICS = fake_metrics.METRICS, known
+    """The made-up answer; dimensions it does not know borrow the branches."""
+    borrowed = query if query.by in ((), ("province",)) else replace(query, by=("branch",))
+    before, fake_metrics.METRICS = fake_metrics.METRICS, KNOWN
     try:
-        borrowed = replace(query, by=tuple(SPLITS.get(name, name) for name in query.by))
         answered = fake_metrics.ask(borrowed)
     finally:
         fake_metrics.METRICS = before
-    names = dict(zip(borrowed.by, query.by, strict=True))
+    if borrowed is query:
+        return answered
     rows = [
-        replace(row, keys={names.get(name, name): value for name, value in row.keys.items()})
+        replace(row, keys={**dict.fromkeys(query.by, row.keys["branch"]),
+                           **{k: v for k, v in row.keys.items() if k != "branch"}})
         for row in answered.rows
-    ]
+    ]  # fmt: skip
     return replace(answered, query=query, rows=rows)

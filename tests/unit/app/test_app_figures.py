@@ -7,10 +7,12 @@ import pytest
 
 from app.components.charts import styled_frame
 from app.components.text import plain
-from app.components.tiles import change_line
-from app.figures import bar_figure, line_figure
+from app.components.tiles import change_line, even_columns
+from app.figures import FADED, bar_figure, line_figure
 from app.palette import DARK, LIGHT
+from app.row_figures import bridge_spans, row_figure
 from reports.format import formatter
+from reports.page import Drawn
 from reports.result import Compared, Figures
 from tests.unit.app.fake_source import fake_source
 from tests.unit.reports import samples
@@ -132,3 +134,41 @@ def test_a_table_of_one_missing_figure_shows_a_dash() -> None:
     bare: Figures = widget.model_copy(update={"rows": rows})
     _, styled = styled_frame(fake_source(), bare, MEASURES, LIGHT)
     assert ">–</td>" in styled.to_html()
+
+
+def _row(**values: str) -> Figures:
+    widget = samples.branches(SHOW, samples.CITIES[:1], metrics=tuple(values))
+    cells = tuple(
+        widget.rows[0].cell(name).model_copy(update={"value": Decimal(value), "text": value})
+        for name, value in values.items()
+    )
+    row = widget.rows[0].model_copy(update={"cells": cells})
+    return widget.model_copy(update={"kind": "tiles", "rows": (row,)})
+
+
+def test_a_bridge_ends_where_its_closing_figure_stands() -> None:
+    row = _row(bookings="100", booked_amount="40", service_revenue="70", jobs_completed="70")
+    drawn = Drawn(kind="bridge", less=("service_revenue",))
+    spans = bridge_spans(row.rows[0].cells, drawn)
+    assert spans == [(0, 100), (100, 140), (140, 70), (0, 70)]
+    (bars,) = row_figure(row, MEASURES, SHOW, LIGHT, drawn).data
+    assert list(bars.base) == [0, 100, 70, 0]
+    assert list(bars.text) == ["100", "40", "−70", "70"]
+    assert list(bars.marker.color) == [LIGHT.series[0], LIGHT.good, LIGHT.bad, LIGHT.series[0]]
+
+
+def test_steps_of_a_funnel_are_shares_of_the_first() -> None:
+    row = _row(bookings="200", jobs_completed="50")
+    (bars,) = row_figure(row, MEASURES, SHOW, LIGHT, Drawn(kind="funnel")).data
+    assert list(bars.text) == ["200", "50  ·  25.0%"]
+
+
+def test_bars_of_what_was_not_chosen_step_back() -> None:
+    widget = samples.branches(SHOW, samples.CITIES[:3], kind="bar", metrics=("booked_amount",))
+    chosen = widget.rows[1].keys[0].value
+    (bars,) = bar_figure(widget, MEASURES, SHOW, LIGHT, (chosen,)).data
+    assert list(bars.marker.opacity) == [FADED, 1, FADED]
+
+
+def test_no_line_of_tiles_ends_in_a_lonely_one() -> None:
+    assert [even_columns(count) for count in (1, 2, 5, 6, 7, 8, 9, 10)] == [1, 2, 5, 3, 4, 4, 5, 5]

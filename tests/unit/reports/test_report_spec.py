@@ -9,7 +9,8 @@ import yaml
 
 from reports import spec
 from reports.errors import ReportNotFound, SpecInvalid
-from reports.spec import LineSpec, PageSpec, ReportSpec, Window
+from reports.page import PAGES, PageSpec, load_page, page_names
+from reports.spec import LineSpec, ReportSpec, Window
 
 VALID = """
 name: tiny
@@ -53,10 +54,10 @@ def table(**fields: object) -> dict[str, object]:
 
 def test_every_shipped_spec_is_valid() -> None:
     assert "executive_weekly" in spec.report_names()
-    assert {"executive", "branch"} <= set(spec.page_names())
+    assert {"executive", "branch"} <= set(page_names())
     assert [report.name for report in spec.catalogue()] == list(spec.report_names())
-    for name in spec.page_names():
-        assert spec.load_page(name).name == name
+    for name in page_names():
+        assert load_page(name).name == name
 
 
 @pytest.mark.parametrize(
@@ -131,13 +132,43 @@ def test_a_forecast_continues_one_metric() -> None:
 
 
 def test_the_schema_accepts_what_the_models_accept() -> None:
-    for model, folder in ((ReportSpec, spec.REPORTS), (PageSpec, spec.PAGES)):
+    for model, folder in ((ReportSpec, spec.REPORTS), (PageSpec, PAGES)):
         schema = json.loads(spec.json_schema_text(model))
         for path in sorted(folder.glob("*.yaml")):
             jsonschema.validate(yaml.safe_load(path.read_text()), schema)
     with pytest.raises(jsonschema.ValidationError):
         broken = yaml.safe_load(changed(["colour"], "red"))
         jsonschema.validate(broken, spec.json_schema(ReportSpec))
+
+
+PART = VALID.replace("sections:", "page: {part}\nsections:")
+
+
+@pytest.mark.parametrize(
+    ("part", "wrong"),
+    [
+        ("{drawn: {other: {kind: funnel}}}", "drawn: 'other' is not on the page"),
+        ("{live: [other]}", "live: 'other' is not on the page"),
+        ("{lines: {only: [[one, other]]}}", "lines: 'other' is not on the page"),
+        ("{panels: [{name: p, section: other, panel: x, title_en: P, title_fr: P}]}", "panels: 'other' is not"),
+        ("{panels: [{name: p, section: only, panel: x, title_en: P, title_fr: P}],"
+         " lines: {only: [[one]]}}", "every part of it once"),
+        ("{tabs: [{name: t, title_en: T, title_fr: T, sections: [only, only]}]}", "in one tab"),
+        ("{colour: red}", "colour"),
+    ],
+)  # fmt: skip
+def test_a_page_part_that_names_nothing_is_named(part: str, wrong: str) -> None:
+    assert spec.parse(PageSpec, PART.replace("{part}", "{}"), "x.yaml").page.group == "home"
+    with pytest.raises(SpecInvalid, match=wrong):
+        spec.parse(PageSpec, PART.replace("{part}", part), "x.yaml")
+
+
+def test_every_page_says_who_it_is_for_in_words_that_exist() -> None:
+    for name in page_names():
+        page = load_page(name)
+        assert page.page.needs, name
+        for widget in page.widgets:
+            assert widget.title("fr-CA"), name
 
 
 def test_the_executive_weekly_holds_what_executives_were_promised() -> None:
