@@ -10,16 +10,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from crm_core.enums import PermissionScope, Resource, UserRole
-from reports.spec import (
-    FOLDER,
-    Model,
-    Name,
-    SectionSpec,
-    Titled,
-    ViewSpec,
-    load_spec,
-    spec_names,
-)
+from reports.spec import FOLDER, SectionSpec, ViewSpec, load_spec, spec_names
+from reports.vocabulary import Model, Name, Titled
 
 PAGES = FOLDER / "pages"
 

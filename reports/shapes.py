@@ -119,7 +119,7 @@ def _grid(
             cells=tuple(desk.cell(m, row.values[m.name], cents=spec.cents) for m in metrics),
             is_complete=grain is None or _ended(desk, row, grain),
         )
-        for row in sorted(answered, key=order)  # type: ignore[arg-type]
+        for row in sorted(answered, key=order)
     ]
 
 

@@ -62,7 +62,6 @@ __all__ = [
     "LineSpec",
     "NarrativeSpec",
     "Needs",
-    "PageSpec",
     "Paper",
     "Parameter",
     "Recipients",
@@ -81,9 +80,7 @@ __all__ = [
     "catalogue",
     "json_schema",
     "json_schema_text",
-    "load_page",
     "load_report",
-    "page_names",
     "parse",
     "report_names",
 ]

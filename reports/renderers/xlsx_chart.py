@@ -122,7 +122,7 @@ def bridge_chart(book: Workbook, cells: CellRange) -> Any:
     """A waterfall: an unseen base under levels, rises and falls."""
     chart = book.add_chart({"type": "column", "subtype": "stacked"})
     for column, ink in ((2, None), (3, theme.PRIMARY), (4, theme.GOOD), (5, theme.BAD)):
-        fill = {"color": ink} if ink else {"none": True}
+        fill: dict[str, str | bool] = {"color": ink} if ink else {"none": True}
         chart.add_series(
             {"categories": cells.column(0), "values": cells.column(column), "fill": fill, "gap": 40}
         )
