@@ -11,7 +11,7 @@ import holidays
 
 from crm_core.errors import CrmError
 
-PROVINCES = tuple(sorted(holidays.list_supported_countries()["CA"]))
+PROVINCES = tuple(sorted(holidays.list_supported_countries(include_aliases=False)["CA"]))
 """Two letters each: AB, BC, …"""
 
 

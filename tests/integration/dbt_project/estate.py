@@ -153,8 +153,8 @@ def _people(company: Company, chance: Random, place: dict[str, Any], last: date)
         approved = done + timedelta(minutes=chance.randint(1, 3_000))
         status = chance.choice(["APPROVED", "COMPLETED", "PENDING"])
         step = lake.add(
-            "journey_steps", **place, journey_id=journey["id"], step_number=1 + number % 4, title="Load",
-            status=status, started_at=done - timedelta(hours=1), ended_at=done,
+            "journey_steps", **place, journey_id=journey["id"], step_number=1 + number % 4,
+            title="Load", status=status, started_at=done - timedelta(hours=1), ended_at=done,
             approved_at=approved if status == "APPROVED" else None,
             approved_by_id=company.user_id if status == "APPROVED" else None,
         )  # fmt: skip
