@@ -88,7 +88,7 @@ def planted(rng: np.random.Generator, cause: str) -> tuple[pl.DataFrame, tuple[f
     elif cause == "volume":
         daily[1] *= 1.15
     elif cause == "branch":
-        moved = share * np.where(np.arange(BRANCHES) < BRANCHES // 2, 0.6, 1.0)
+        moved = share * np.where(np.arange(BRANCHES) < BRANCHES // 2, 0.3, 1.0)
         shares[1] = moved / moved.sum()
     elif cause == "mix":
         moved = mix * np.array([0.6, 1.0, 1.6])
