@@ -53,7 +53,7 @@ def effect(y: Array, design: Array) -> Effect:
 
 def _log_linear(y: Array, columns: Array) -> Array:
     """Poisson regression with dispersion and shrunken effects, by reweighted least squares."""
-    found: Array = np.zeros(columns.shape[1], dtype=np.float64)
+    found: Array = np.zeros(columns.shape[1])
     found[0] = np.log(np.mean(y))
     dispersion = _noise(y)
     for _ in range(ROUNDS):
@@ -71,8 +71,8 @@ def _ridge(columns: Array, target: Array, weights: Array, dispersion: float) -> 
     penalty = np.full(columns.shape[1], dispersion / SPREAD**2)
     penalty[:2] = 1e-6, dispersion
     weighted = columns * weights[:, None]
-    solved: Array = np.linalg.solve(columns.T @ weighted + np.diag(penalty), weighted.T @ target)
-    return solved
+    solved = np.linalg.solve(columns.T @ weighted + np.diag(penalty), weighted.T @ target)
+    return np.asarray(solved, dtype=np.float64)
 
 
 def _noise(y: Array) -> float:
