@@ -139,17 +139,7 @@ def backtest_csv(
 
 def outcomes_of(made: Forecasts) -> pl.DataFrame:
     """What became of every series (unique_id, outcome)."""
-    slow = pl.col("unique_id").is_in(list(made.too_slow))
-    forecast = (
-        made.frame.group_by("unique_id")
-        .agg(pl.col("model").first())
-        .select(
-            "unique_id",
-            outcome=pl.when(slow)
-            .then(pl.lit("took too long: seasonal naive instead"))
-            .otherwise(pl.col("model")),
-        )
-    )
+    forecast = made.frame.group_by("unique_id").agg(pl.col("model").first().alias("outcome"))
     left_out = pl.DataFrame(
         [(each.id, each.reason) for each in made.unusable],
         schema={"unique_id": pl.String, "outcome": pl.String},

@@ -53,7 +53,7 @@ def effect(y: Array, design: Array) -> Effect:
 
 def _log_linear(y: Array, columns: Array) -> Array:
     """Poisson regression with dispersion and shrunken effects, by reweighted least squares."""
-    found: Array = np.zeros(columns.shape[1], dtype=np.float64)
+    found: Array = np.zeros(columns.shape[1])
     found[0] = np.log(np.mean(y))
     dispersion = _noise(y)
     for _ in range(ROUNDS):

@@ -16,6 +16,7 @@ from transforms.forecasting.forecast import BAND_COLUMNS, Forecasts, Request, fo
 from transforms.forecasting.ledger import COLUMNS, kept, table
 from transforms.forecasting.models import VERSION
 from transforms.forecasting.pace import books, paced
+from transforms.forecasting.parallel import PATIENCE
 from transforms.forecasting.series import Series, read_series
 from transforms.forecasting.store import FitStore, ResultStore
 from transforms.forecasting.targets import CADENCES, TARGETS, Target, history
@@ -25,6 +26,10 @@ COMPANY = ""
 
 PROVINCE = "province "
 """Before the code of a province among the branch ids."""
+
+
+PATIENCE_PER_SERIES = 1.5
+"""Seconds that a series may take on average; those that are not ready then fall back."""
 
 
 def write_forecasts(connection: DuckDBPyConnection) -> None:
@@ -142,7 +147,10 @@ def made_rows(trees: Iterable[Tree], fits: FitStore, results: ResultStore) -> pl
         for _, tree in missing
         for cadence in [CADENCES[tree.target.cadence]]
     ]
-    for (name, tree), made in zip(missing, forecast_all(requests, store=fits), strict=True):
+    count = sum(request.history["unique_id"].n_unique() for request in requests)
+    patience = max(PATIENCE, PATIENCE_PER_SERIES * count)
+    done = forecast_all(requests, store=fits, patience=patience)
+    for (name, tree), made in zip(missing, done, strict=True):
         rows = rows_of(tree, made)
         if not made.too_slow:
             results.put(name, rows)
