@@ -4,13 +4,15 @@ Sending files to people belongs to `reports.delivery`.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from crm_core.security.permissions import Action, Resource, Subject, require
+from reports.capsule import keep, last_before
 from reports.errors import FormatUnknown
 from reports.renderers import RENDERERS, VARIANTS, RenderedFile, render_all
-from reports.run import run_report
+from reports.run import NOTHING, run_report
 from reports.spec import load_report
 from transforms.metrics.period import Period
 
@@ -23,16 +25,25 @@ def render_report(
     *,
     locale: str = "en-CA",
     publication_id: int | None = None,
+    parameters: Mapping[str, str] = NOTHING,
 ) -> tuple[RenderedFile, ...]:
-    """The report in the formats asked for; raises `FormatUnknown` before anything is computed."""
+    """The report in the formats asked for, its capsule kept beside.
+
+    Raises `FormatUnknown` before anything is computed.
+    """
     made = load_report(name).formats
     for wanted in formats:
         if VARIANTS.get(wanted, wanted) not in made:
             known = ", ".join(made if wanted in RENDERERS else RENDERERS)
             raise FormatUnknown(f"{name} is not made as {wanted!r}: use one of {known}")
     require(subject, Resource.REPORT, Action.EXPORT)
-    result = run_report(subject, name, period, locale, publication_id)
-    return render_all(result, formats)
+    result = run_report(
+        subject, name, period, locale, publication_id,
+        parameters=parameters, before=partial(last_before, subject, name),
+    )  # fmt: skip
+    files = render_all(result, formats)
+    keep(subject, result, files)
+    return files
 
 
 def write_report(

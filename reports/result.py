@@ -213,6 +213,8 @@ class Header(Frozen):
     """Sign-in name of the person whose scope this is."""
     filters: str = ""
     """In words: what the reader narrowed the report by."""
+    before: str = ""
+    """Digest of the report the reader had before, which its changes are told against."""
     stamp: str = ""
     """A warning that stands on every page: the data are older than promised, a trial copy."""
     paper: Paper = "letter"

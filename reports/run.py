@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from types import MappingProxyType
 
+from crm_core import clock
 from crm_core.security.permissions import Action, Resource, Subject, require
+from reports.capsule import digest_of
 from reports.desk import Desk, Names, PublishedDoor, desk_of
 from reports.errors import ParameterUnknown, PeriodUnfit
 from reports.reader import Reader, names_for, reader_of
@@ -18,6 +20,15 @@ from reports.words import dimension_word
 from transforms.lake.door import open_door
 from transforms.metrics.period import Period, parse_period
 from transforms.metrics.query import Filter
+
+Before = Callable[[Period], ReportResult | None]
+"""From the period of a report to the report its reader had before."""
+
+
+def no_report(_: Period) -> ReportResult | None:
+    """No report before: the first of its kind."""
+    return None
+
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 SetWidget = Callable[[Desk, FiguresSpec | FactsSpec | TextSpec, Period], Widget]
@@ -32,12 +43,12 @@ def run_report(
     publication_id: int | None = None,
     *,
     parameters: Mapping[str, str] = NOTHING,
-    before: ReportResult | None = None,
+    before: Before = no_report,
 ) -> ReportResult:
     """The report of that name as `subject` may see it, from one publication.
 
     `period` is in the words of `parse_period`; without one the report's own. `parameters` narrow
-    it by the dimensions its spec allows; `before` is the report the reader had last. Raises
+    it by the dimensions its spec allows; `before` finds the report the reader had last. Raises
     `ReportNotFound`, `SpecInvalid`, `LocaleUnknown`, `ActionRefused`, `PeriodUnfit`,
     `ParameterUnknown`, and what door and metric layer raise.
     """
@@ -55,7 +66,7 @@ def run_spec(
     publication_id: int | None = None,
     *,
     parameters: Mapping[str, str] = NOTHING,
-    before: ReportResult | None = None,
+    before: Before = no_report,
 ) -> ReportResult:
     """As `run_report`, for a spec at hand: one that a person saved."""
     require(subject, Resource.REPORT, Action.READ)
@@ -63,6 +74,8 @@ def run_spec(
     reader = reader_of(subject)
     split = {name for widget in spec.widgets for name in getattr(widget, "by", ())}
     with open_door(subject, publication_id) as door:
+        today = clock.local_date(door.publication.as_of, reader.timezone)
+        about = as_period(period or spec.period, today)
         desk = desk_of(
             door,
             timezone=reader.timezone,
@@ -70,9 +83,9 @@ def run_spec(
             currency=reader.currency,
             where=filters,
             names=names_for(door, subject, split),
-            before=before,
+            before=before(about),
         )
-        return compose(spec, desk, reader, as_period(period or spec.period, desk.as_of_on))
+        return compose(spec, desk, reader, about)
 
 
 def as_period(period: str | Period, as_of_on: date) -> Period:
@@ -165,6 +178,7 @@ def _header(spec: ReportSpec, desk: Desk, reader: Reader, period: Period) -> Hea
         publication_id=made.id,
         definitions=made.definitions,
         generated_for=reader.sign_in,
+        before=digest_of(desk.before) if desk.before else "",
         filters=" · ".join(
             f"{dimension_word(f.dimension, desk.locale)}: {', '.join(v or '–' for v in f.values)}"
             for f in desk.where

@@ -3,6 +3,7 @@
 A file that some program saved again has other bytes but must have the same cells.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +16,7 @@ import fastexcel
 from pydantic import ValidationError
 
 from crm_core.services.tenancy.access import subject_of
+from reports.capsule import capsule_of_result
 from reports.errors import FileUnreadable, ReportDiffers
 from reports.renderers import render
 from reports.renderers.xlsx_sheet import ABOUT_SHEET
@@ -35,6 +37,8 @@ class Identity:
     locale: str
     publication_id: int
     generated_for: str
+    before: str = ""
+    """Digest of the report its changes are told against."""
 
 
 @dataclass(frozen=True)
@@ -88,9 +92,10 @@ Cells = Mapping[str, str]
 
 
 def verify_file(path: Path) -> Verification:
-    """Verify a JSON or XLSX report of ours, as the person it was made for.
+    """Verify a report file of ours, as the person it was made for.
 
-    Raises `FileUnreadable` for any other file, and what running the report raises.
+    JSON, XLSX and PDF say themselves what they are, and are computed again. Raises
+    `FileUnreadable` for any other file, and what running the report raises.
     """
     return verify(path.name, path.read_bytes(), _run_again)
 
@@ -98,9 +103,9 @@ def verify_file(path: Path) -> Verification:
 def verify(name: str, content: bytes, recompute: Recompute) -> Verification:
     """As `verify_file`, with the means to compute the report again as an argument."""
     file_format = name.rpartition(".")[2].lower()
-    if file_format not in ("json", "xlsx"):
-        raise FileUnreadable(f"{name}: only JSON and XLSX reports can be verified")
-    identify, read = (_of_json, _json) if file_format == "json" else (_of_workbook, _workbook)
+    if file_format not in READERS:
+        raise FileUnreadable(f"{name}: only JSON, XLSX and PDF reports can be verified")
+    identify, read = READERS[file_format]
     identity = identify(name, content)
     again = render(recompute(identity), file_format).content
     cells, computed = read(name, content), read(name, again)
@@ -116,9 +121,22 @@ def verify(name: str, content: bytes, recompute: Recompute) -> Verification:
 
 def _run_again(identity: Identity) -> ReportResult:
     subject = subject_of(identity.generated_for)
+    digest = identity.before
+    earlier = capsule_of_result(subject, identity.report, digest) if digest else None
     return run_report(
-        subject, identity.report, identity.period, identity.locale, identity.publication_id
-    )
+        subject, identity.report, identity.period, identity.locale, identity.publication_id,
+        before=lambda _: earlier,
+    )  # fmt: skip
+
+
+def changed_since(path: Path) -> Verification:
+    """What a JSON or XLSX report would say today: the same run, from the newest publication."""
+
+    def today(identity: Identity) -> ReportResult:
+        subject = subject_of(identity.generated_for)
+        return run_report(subject, identity.report, identity.period, identity.locale)
+
+    return verify(path.name, path.read_bytes(), today)
 
 
 def _differences(cells: Cells, computed: Cells) -> Iterator[Difference]:
@@ -148,6 +166,7 @@ def _of_json(name: str, content: bytes) -> Identity:
         locale=header.locale,
         publication_id=header.publication_id,
         generated_for=header.generated_for,
+        before=header.before,
     )
 
 
@@ -181,6 +200,7 @@ def _of_workbook(name: str, content: bytes) -> Identity:
             locale=labels["locale"],
             publication_id=int(labels["publication_id"]),
             generated_for=labels["generated_for"],
+            before=labels.get("before", ""),
         )
     except (KeyError, ValueError) as error:
         raise FileUnreadable(f"{name}: its sheet {ABOUT_SHEET} is missing or damaged") from error
@@ -204,6 +224,37 @@ def _workbook(file: str, content: bytes) -> Cells:
         for row, value in enumerate(series)
         if value
     }
+
+
+# PDF
+
+
+def _of_pdf(name: str, content: bytes) -> Identity:
+    found = re.search(rb"/Keywords \(([^)]*)\)", content)
+    facts = dict(part.split("=", 1) for part in found[1].decode().split("; ")) if found else {}
+    try:
+        return Identity(
+            report=facts["report"],
+            period=Period(date.fromisoformat(facts["start"]), date.fromisoformat(facts["end"])),
+            locale=facts["locale"],
+            publication_id=int(facts["publication"]),
+            generated_for=facts["for"],
+            before=facts["before"],
+        )
+    except (KeyError, ValueError) as error:
+        raise FileUnreadable(f"{name}: not a PDF of this product") from error
+
+
+def _pdf(_: str, content: bytes) -> Cells:
+    """A PDF is compared as a whole."""
+    return {"SHA-256": hashlib.sha256(content).hexdigest()}
+
+
+READERS: dict[str, tuple[Callable[[str, bytes], Identity], Callable[[str, bytes], Cells]]] = {
+    "json": (_of_json, _json),
+    "xlsx": (_of_workbook, _workbook),
+    "pdf": (_of_pdf, _pdf),
+}
 
 
 def _column(index: int) -> str:

@@ -1,4 +1,4 @@
-"""`crm report`: list, render, verify, deliver.
+"""`crm report`: list, lint, render, verify, diff, deliver.
 
 Reports are declared in `reports/catalogue`.
 """
@@ -43,6 +43,7 @@ def list_reports(as_json: bool) -> None:
 @click.option("--formats", default=FORMATS, show_default=True)
 @click.option("--locale", default="en-CA", show_default=True, help="en-CA or fr-CA.")
 @click.option("--publication", type=int, help="A publication other than the newest.")
+@click.option("--where", multiple=True, help="Narrow it, e.g. branch=VANC, where the spec allows.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
 @JSON
 def run(
@@ -52,6 +53,7 @@ def run(
     formats: str,
     locale: str,
     publication: int | None,
+    where: tuple[str, ...],
     out: Path,
     as_json: bool,
 ) -> None:
@@ -62,7 +64,11 @@ def run(
     from reports.render import render_report, write_file
 
     subject, wanted = subject_of(email), formats.split(",")
-    made = render_report(subject, name, period, wanted, locale=locale, publication_id=publication)
+    parameters = dict(each.split("=", 1) if "=" in each else (each, "") for each in where)
+    made = render_report(
+        subject, name, period, wanted, locale=locale, publication_id=publication,
+        parameters=parameters,
+    )  # fmt: skip
     audit.record_export(
         subject, Resource.REPORT, "report", at=clock.now(), report=name, formats=wanted
     )
@@ -74,12 +80,41 @@ def run(
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @JSON
 def verify(file: Path, as_json: bool) -> None:
-    """Recompute the figures of a JSON or XLSX report at its publication."""
+    """Make a JSON, XLSX or PDF report again from its publication, and compare."""
     from reports.verify import verify_file
 
     outcome = verify_file(file)
     say(as_json, outcome, outcome.text)
     outcome.require_equal()
+
+
+@report.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@JSON
+def diff(file: Path, as_json: bool) -> None:
+    """What a JSON or XLSX report would say today, and since which publication."""
+    from reports.verify import changed_since
+
+    outcome = changed_since(file)
+    say(as_json, outcome, outcome.text)
+
+
+@report.command()
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--schema", is_flag=True, help="Print the JSON schema of a report instead.")
+@JSON
+def lint(files: tuple[Path, ...], schema: bool, as_json: bool) -> None:
+    """Check specs: vocabulary, metrics, dimensions and grains; without files, the catalogue."""
+    from reports.lint import lint_reports
+    from reports.spec import ReportSpec, catalogue, json_schema_text, parse
+
+    if schema:
+        click.echo(json_schema_text(), nl=False)
+        return
+    specs = [parse(ReportSpec, path.read_text(encoding="utf-8"), path.name) for path in files]
+    found = lint_reports(specs or catalogue())
+    say(as_json, found, "\n".join(found.lines))
+    found.require_clean()
 
 
 @report.command()

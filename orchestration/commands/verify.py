@@ -1,10 +1,11 @@
 """`crm verify`: the product checks itself against independent truth.
 
-What is compared is in `orchestration.truth`.
+What is compared is in `orchestration.truth` and `orchestration.surfaces`.
 """
 
 from collections import Counter
 from dataclasses import astuple
+from functools import partial
 from pathlib import Path
 
 import click
@@ -47,3 +48,47 @@ def metrics(truth: Path | None, email: str, only: tuple[str, ...], as_json: bool
     say(as_json, found, "\n".join(lines))
     if found.differences:
         raise FiguresDiffer(f"{count} figures differ from the truth, the first are listed above")
+
+
+SURFACES_AS = tuple(
+    f"{name}@northway.example"
+    for name in ("exec", "manager.vanc", "sales.vanc", "finance", "analyst")
+)
+"""The demo's people whose reports are generated."""
+
+
+@verify.command()
+@click.option("--reports", type=click.IntRange(1, 10_000), default=200, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--as", "emails", multiple=True, default=SURFACES_AS, show_default=True)
+@click.option(
+    "--recalculate",
+    type=int,
+    default=20,
+    show_default=True,
+    help="Workbooks whose formulas LibreOffice computes anew, where it is installed.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def surfaces(
+    reports: int, seed: int, emails: tuple[str, ...], recalculate: int, as_json: bool
+) -> None:
+    """Generated reports: metric layer, page data, PDF, workbook, CSV and JSON say the same."""
+    from crm_core.services.tenancy.access import subject_of
+    from orchestration.surfaces import SurfacesDiffer, verify_surfaces
+
+    subjects = {email: subject_of(email) for email in emails}
+    found = verify_surfaces(
+        subjects, reports, seed, partial(click.echo, err=True), recalculate=recalculate
+    )
+    rows = [[d.surface, d.place, d.expected, d.found] for d in found.differences[:SHOWN]]
+    count = len(found.differences)
+    lines = [
+        *([table(["surface", "place", "expected", "found"], rows)] if rows else []),
+        f"{found.reports} reports of {len(found.users)} people, {len(found.metrics)} metrics,"
+        f" {found.figures:,} figures: {count} differ",
+        f"one cent changed in one renderer: {found.found} of {found.mutations} found",
+        f"formulas computed anew: {found.recalculated}",
+    ]
+    say(as_json, found, "\n".join(lines))
+    if count or found.missed:
+        raise SurfacesDiffer(f"{count} figures differ, {len(found.missed)} changes not found")

@@ -50,5 +50,6 @@ def identity_text(header: Header) -> str:
         "locale": header.locale,
         "publication": str(header.publication_id),
         "for": header.generated_for,
+        "before": header.before,
     }
     return "; ".join(f"{name}={value}" for name, value in facts.items())

@@ -182,6 +182,7 @@ def _about(styles: Styles, result: ReportResult) -> None:
         ("as_of", header.as_of.isoformat()),
         ("generated_for", header.generated_for),
         ("filters", header.filters),
+        ("before", header.before),
     ]
     sheet.plain_table(["name", "value"], facts)
     sheet.finish()

@@ -89,11 +89,11 @@ def test_a_row_taken_out_is_found() -> None:
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("x.pdf", b"%PDF-1.4", "only JSON and XLSX"),
+        ("x.pdf", b"%PDF-1.4", "not a PDF of this product"),
         ("x.json", b"{}", "not a report of this product"),
         ("x.json", b"\xff\xfe", "not a report of this product"),
         ("x.xlsx", b"PK not really", "not a workbook"),
-        ("x", b"", "only JSON and XLSX"),
+        ("x", b"", "only JSON, XLSX and PDF"),
     ],
 )
 def test_any_other_file_is_refused(name: str, content: bytes, reason: str) -> None:
