@@ -150,7 +150,8 @@ PART = VALID.replace("sections:", "page: {part}\nsections:")
         ("{drawn: {other: {kind: funnel}}}", "drawn: 'other' is not on the page"),
         ("{live: [other]}", "live: 'other' is not on the page"),
         ("{lines: {only: [[one, other]]}}", "lines: 'other' is not on the page"),
-        ("{panels: [{name: p, section: other, panel: x, title_en: P, title_fr: P}]}", "panels: 'other' is not"),
+        ("{panels: [{name: p, section: other, panel: x, title_en: P, title_fr: P}]}",
+         "panels: 'other' is not"),
         ("{panels: [{name: p, section: only, panel: x, title_en: P, title_fr: P}],"
          " lines: {only: [[one]]}}", "every part of it once"),
         ("{tabs: [{name: t, title_en: T, title_fr: T, sections: [only, only]}]}", "in one tab"),
