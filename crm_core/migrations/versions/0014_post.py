@@ -9,8 +9,8 @@ from sqlalchemy.dialects import postgresql
 from crm_core.migrations.online import add_constraint, create_index, drop_index, hold
 from crm_core.models.base import Xid8
 
-revision = "0012_post"
-down_revision = "0011_connect"
+revision = "0014_post"
+down_revision = "0013_local_days"
 branch_labels = None
 depends_on = None
 
