@@ -39,6 +39,7 @@ AREAS = {
     "integration": "Integration",
     "webhooks": "Integration: webhooks and events",
     "reporting": "Reporting",
+    "alerts": "Reporting: alerts",
     "history": "History",
     "audit": "Audit",
 }

@@ -185,7 +185,7 @@ def _against_metrics(
                     continue
                 period = Period(result.header.period.start, result.header.period.end)
                 page = build_widget(
-                    door, wanted, period, timezone=reader.timezone,  # type: ignore[arg-type]
+                    door, wanted, period, timezone=reader.timezone,
                     locale=result.header.locale, currency=reader.currency,
                 )  # fmt: skip
                 if page != widget:

@@ -3,6 +3,7 @@
 Rules and transitions belong to `crm_core.services`.
 """
 
+from crm_core.models.alerts import AlertRule, AlertStanding
 from crm_core.models.audit import AuditEntry, AuditHead, AuditSeal, Tombstone
 from crm_core.models.base import Base
 from crm_core.models.communication import Communication, Notification, Template
@@ -64,8 +65,6 @@ from crm_core.models.phases import (
 from crm_core.models.platform import BillingPlan, CompanyAccessLog, PlatformAdmin, PlatformSession
 from crm_core.models.privacy import EncryptedValue, EncryptionKey, Erasure
 from crm_core.models.reporting import (
-    AlertRule,
-    AlertStanding,
     Annotation,
     BusinessClock,
     Dashboard,

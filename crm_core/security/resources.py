@@ -17,6 +17,7 @@ AREAS: Final = MappingProxyType(
     {
         "audit": Resource.AUDIT_ENTRY,
         "communication": Resource.COMMUNICATION,
+        "alerts": Resource.REPORT,
         "equipment": Resource.EQUIPMENT,
         "field_work": Resource.JOURNEY_STEP,
         "finance": Resource.LEDGER,

@@ -64,7 +64,7 @@ def run(
     from reports.render import render_report, write_file
 
     subject, wanted = subject_of(email), formats.split(",")
-    parameters = dict(each.split("=", 1) if "=" in each else (each, "") for each in where)
+    parameters = {name: value for name, _, value in (each.partition("=") for each in where)}
     made = render_report(
         subject, name, period, wanted, locale=locale, publication_id=publication,
         parameters=parameters,

@@ -221,7 +221,7 @@ def _sides(
     metric: Any, written: Mapping[str, Any]
 ) -> tuple[Terms, Terms, tuple[Terms, Terms] | None]:
     """Numerator and denominator, and those of a second ratio that is taken off."""
-    two = re.fullmatch(r"(\w+)\s*-\s*(\w+)", metric["type_params"]["expr"] or "")
+    two = re.fullmatch(r"(\w+)\s*-\s*(\w+)", metric["type_params"].get("expr") or "")
     if metric["type"] == "derived" and two is not None:
         first, second = (written[name] for name in two.groups())
         if first["type"] == second["type"] == "ratio":
@@ -241,7 +241,7 @@ def _terms(metric: Any, written: Mapping[str, Any]) -> Terms:
     """A component, or the sum and difference of several."""
     if metric["type"] == "simple":
         return ((1, metric["name"]),)
-    text = metric["type_params"]["expr"] or ""
+    text = metric["type_params"].get("expr") or ""
     if metric["type"] != "derived" or not re.fullmatch(r"\w+(\s*[+-]\s*\w+)*", text):
         raise DefinitionsInvalid(
             f"metric {metric['name']}: a {metric['type']} {text!r} is not answered;"

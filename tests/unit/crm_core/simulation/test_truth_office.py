@@ -56,14 +56,12 @@ def test_runs_and_webhooks_belong_to_the_company() -> None:
              "completed_at": at(10, 31, 16, 1), "records_processed": 200, "records_failed": 2},
         ],
         webhooks=[{"id": "w", "name": "partner"}],
-        domain_events=[{"id": "e", "occurred_at": at(10, 6)},
-                       {"id": "late", "occurred_at": at(11, 10)}],
         webhook_deliveries=[
-            {**sent, "id": "d1", "event_id": "e", "attempt_count": 1, "attempted_at": at(10, 6),
-             "delivered_at": at(10, 6, 12, 1)},
-            {**sent, "id": "d2", "event_id": "e", "attempt_count": 3, "attempted_at": at(10, 6),
-             "delivered_at": at(10, 6, 12, 21)},
-            {**sent, "id": "d3", "event_id": "late", "attempt_count": 0, "status": "PENDING"},
+            {**sent, "id": "d1", "created_at": at(10, 6), "attempt_count": 1,
+             "attempted_at": at(10, 6), "delivered_at": at(10, 6, 12, 1)},
+            {**sent, "id": "d2", "created_at": at(10, 6), "attempt_count": 3,
+             "attempted_at": at(10, 6), "delivered_at": at(10, 6, 12, 21)},
+            {**sent, "id": "d3", "created_at": at(11, 10), "attempt_count": 0, "status": "PENDING"},
         ],
     )  # fmt: skip
     assert found.at("G01", OCTOBER, "*") == "50.000000"
