@@ -15,9 +15,9 @@ from crm_core.models.base import LakePolicy, Scope
 
 AREAS: Final = MappingProxyType(
     {
+        "alerts": Resource.REPORT,
         "audit": Resource.AUDIT_ENTRY,
         "communication": Resource.COMMUNICATION,
-        "alerts": Resource.REPORT,
         "equipment": Resource.EQUIPMENT,
         "field_work": Resource.JOURNEY_STEP,
         "finance": Resource.LEDGER,
