@@ -98,6 +98,7 @@ NOT_INSERTED = {
     "status_events": "the triggers of tables with a status",
     "tax_rates": "the platform",
     "tombstones": "the triggers of tables that rows are deleted from",
+    "zone_offsets": "the migration and the roll of the business day",
 }
 """Tables into which the application puts no row, and who does."""
 

@@ -30,7 +30,7 @@ QUIET_TABLES = frozenset(
 )
 QUIET_COLUMNS = {
     "core__integrations": ("last_sync_at", "error_count"),
-    "core__users": ("last_login_at",),
+    "core__users": ("last_login_at", "last_login_on"),
 }
 """Small tables whose rows change without news: a row counts only when another column differs."""
 

@@ -101,6 +101,8 @@ BREAKS: list[tuple[str, Row, str]] = [
     ("inbound_events", {"status": "APPLIED"}, "ck_inbound_events_applied_has_time"),
     ("report_definitions", {"owner_id": None}, "ck_report_definitions_has_owner"),
     ("report_definitions", {"is_scheduled": True}, "ck_report_definitions_schedule_is_said"),
+    ("report_definitions", {"recipient_emails": ["a@partner.example"]},
+     "ck_report_definitions_addresses_are_approved"),
     ("report_runs", {"finished_at": BEFORE}, "ck_report_runs_finished_after_started"),
     ("report_runs", {"file_key": None}, "ck_report_runs_completed_has_file"),
     ("report_runs", {"status": "FAILED"}, "ck_report_runs_failed_has_error"),

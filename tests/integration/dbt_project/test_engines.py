@@ -119,7 +119,7 @@ def test_both_engines_run_the_same_checks(both_engines: Both) -> None:
     only_memory = set(in_memory.nodes) - set(on_postgres.nodes)
     assert set(on_postgres.nodes) <= set(in_memory.nodes)
     of_others = (
-        "forecasts", "transforms", "_scores", "customer_values", "model_cards", "findings",
+        "forecast", "transforms", "_scores", "customer_values", "model_cards", "findings",
         "kpi_moves", "elasticities", "benchmark", "peers", "smartmoving", "reference_months", "exposure",
         "stripe", "quickbooks", "processor_figures", "accounting_figures", "money_differences",
     )  # fmt: skip

@@ -26,7 +26,7 @@ def test_definitions_load_with_lineage_from_raw_to_report(demo: Demo) -> None:
     }
     assert {"raw/core__leads", "marts/fct_bookings", "publication"} <= ancestors
     jobs = {job.name for job in defs.resolve_all_job_defs()}
-    assert {"pipeline", "nightly", "deliver_executive_weekly"} <= jobs
+    assert {"pipeline", "nightly", "upkeep"} <= jobs
     assert {check.name for check in graph.asset_check_keys} >= {
         "publication_is_fresh",
         "publication_was_audited",

@@ -156,7 +156,7 @@ def test_a_written_report_verifies_until_a_cent_is_changed(
 @pytest.mark.parametrize(
     ("act", "error", "line"),
     [
-        (lambda s: run_report(s, "nope"), ReportNotFound, "there are: executive_weekly"),
+        (lambda s: run_report(s, "nope"), ReportNotFound, "there are: .*executive_weekly"),
         (lambda s: run_report(s, REPORT, "someday"), UnknownPeriod, "'someday'"),
         (lambda s: render_report(s, REPORT, None, ["docx"]), FormatUnknown, "'docx'"),
     ],
