@@ -6,7 +6,7 @@ again by the door.
 
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -64,13 +64,13 @@ def menu_of(subject: Subject, locale: str) -> dict[str, list[StreamlitPage]]:
     menu: dict[str, list[StreamlitPage]] = {}
     found = pages_for(subject)
     for index, page in enumerate(found):
-        is_home = index == 0
-        head = "" if is_home else word(f"group_{page.page.group}", locale)
-        made = st.Page(
-            partial(show_page, page.name), title=page.title(locale),
-            icon=f":material/{page.page.icon}:", url_path=page.name, default=is_home,
-        )  # fmt: skip
-        menu.setdefault(head, []).append(made)
+        own = word(f"group_{page.page.group}", locale)
+        if index == 0:
+            menu[""] = [_entry(page, locale, is_home=True)]
+            # A home stands at the root alone; whoever sends its own address finds it as well.
+            menu.setdefault(own, []).append(_entry(page, locale, visibility="hidden"))
+        else:
+            menu.setdefault(own, []).append(_entry(page, locale))
     if asks_in_sql(subject):
         made = st.Page(
             FILES / f"{ANALYST}.py", title=word("sql_page", locale),
@@ -79,6 +79,23 @@ def menu_of(subject: Subject, locale: str) -> dict[str, list[StreamlitPage]]:
         menu.setdefault(word("group_data", locale), []).append(made)
     order = ["", *(word(f"group_{group}", locale) for group in GROUPS)]
     return {head: menu[head] for head in order if head in menu}
+
+
+def _entry(
+    page: PageSpec,
+    locale: str,
+    *,
+    is_home: bool = False,
+    visibility: Literal["visible", "hidden"] = "visible",
+) -> StreamlitPage:
+    return st.Page(
+        partial(show_page, page.name),
+        title=page.title(locale),
+        icon=f":material/{page.page.icon}:",
+        url_path=None if is_home else page.name,
+        default=is_home,
+        visibility=visibility,
+    )
 
 
 def account_menu(account: Account, locale: str) -> None:
