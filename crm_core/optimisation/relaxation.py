@@ -92,8 +92,9 @@ class Master:
     def solve(self) -> Prices | None:
         """None when the solver failed twice, the second time without what it had learnt."""
         if self._solver.Solve() != pywraplp.Solver.OPTIMAL:
-            self._solver.Reset()
-            if self._solver.Solve() != pywraplp.Solver.OPTIMAL:
+            anew = pywraplp.MPSolverParameters()
+            anew.SetIntegerParam(anew.INCREMENTALITY, anew.INCREMENTALITY_OFF)
+            if self._solver.Solve(anew) != pywraplp.Solver.OPTIMAL:
                 return None
         worth = np.asarray([row.dual_value() for row in self._jobs])
         rent = np.asarray([row.dual_value() for row in self._groups])
