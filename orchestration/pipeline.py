@@ -70,13 +70,13 @@ class PipelineRun:
 
     @property
     def text(self) -> str:
+        mended = "".join(f"Mended: {line}\n" for line in self.extracted.mended)
         if self.published is None:
-            return (
+            return mended + (
                 "Nothing changed and no branch began a new day:"
                 f" nothing published ({self.seconds:.1f} s)."
             )
         refused = f", {self.quarantined:,} records in quarantine" if self.quarantined else ""
-        mended = "".join(f"Mended: {line}\n" for line in self.extracted.mended)
         return mended + (
             f"Publication {self.published.publication.id}: {self.extracted.read_rows:,} rows read,"
             f" {self.extracted.changed_rows:,} changed{refused},"

@@ -108,10 +108,12 @@ def _expire(connection: DuckDBPyConnection) -> int:
 def _compact(connection: DuckDBPyConnection) -> int:
     """Rows kept in the catalogue go to files, deleted rows out of them, small files together."""
     count = 0
-    options = {"rewrite_data_files": f", delete_threshold => {DELETED}"}
-    for step in ("flush_inlined_data", "rewrite_data_files", "merge_adjacent_files"):
-        call = f"call ducklake_{step}('{LAKE}'{options.get(step, '')})"
-        count += len(connection.execute(call).fetchall())
+    for step, options in (
+        ("flush_inlined_data", ""),
+        ("rewrite_data_files", f", delete_threshold => {DELETED}"),
+        ("merge_adjacent_files", ""),
+    ):
+        count += len(connection.execute(f"call ducklake_{step}('{LAKE}'{options})").fetchall())
         crash.point(f"maintain.{step}")
     return count
 

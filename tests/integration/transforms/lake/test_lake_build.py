@@ -1,6 +1,7 @@
 """Build, audit, publish: nothing unaudited is ever visible, whatever happens in between."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -293,3 +294,27 @@ def test_upkeep_waits_for_an_open_reader_only_so_long(
         reader.execute("rollback")
     assert maintain(AT, kept=1, days=NONE, grace=NONE).snapshots
     assert rows_at(made[1].lake_snapshot) == newest
+
+
+def test_a_killed_build_is_never_visible(tenant: Tenant, project: Path) -> None:
+    run_extract(at=AT)
+    standing = built(project, force=True).publication
+    before = leads_at_the_door(tenant)
+    add_leads(tenant, 2)
+    run_extract(at=AT)
+    code = (
+        "from pathlib import Path\nfrom transforms.lake.build import run_build\n"
+        f"from {__name__} import forecast\nrun_build(forecast, project_dir=Path({str(project)!r}))"
+    )
+    for point in ("build.built", "publish.written", "publish.committed"):
+        killed = subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | {"CRM_CRASH_AT": point},
+            cwd=PROJECT,
+            check=False,
+        )
+        assert killed.returncode == -9
+        assert publication.current() == standing
+        assert leads_at_the_door(tenant) == before
+    assert built(project).publication.id > standing.id
+    assert leads_at_the_door(tenant) == before + 2

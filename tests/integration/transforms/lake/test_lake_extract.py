@@ -1,10 +1,12 @@
 """The extract against a real core: exact, only what changed, late commits and deletes included."""
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import psycopg
 import pyarrow as pa
@@ -379,3 +381,26 @@ def test_a_lost_connection_writes_nothing(
     assert again.tables[LEADS].inserted == 2
     assert again.generation == first.generation + 1
     assert lead_ids() == set(leads)
+
+
+@pytest.mark.parametrize("point", ["extract.read", "extract.merged", "extract.committed"])
+def test_a_killed_extract_loses_and_doubles_nothing(tenant: Tenant, point: str) -> None:
+    leads = add_leads(tenant, 3)
+    run_extract(at=AT)
+    in_core("update core.leads set score = 9 where id = %s", leads[0])
+    in_core("delete from core.leads where id = %s", leads[1])
+    more = add_leads(tenant, 2)
+    killed = subprocess.run(
+        [sys.executable, "-c", "from transforms.lake.extract import run_extract; run_extract()"],
+        env=os.environ | {"CRM_CRASH_AT": point},
+        cwd=Path(__file__).parents[4],
+        check=False,
+    )
+    assert killed.returncode == -9
+    was_committed = point == "extract.committed"
+    assert (lead_ids() == {leads[0], leads[2], *more}) is was_committed
+    assert (lead_ids() == set(leads)) is not was_committed
+    result = run_extract(at=AT)
+    assert (result.changed_rows == 0) is was_committed
+    assert lead_ids() == {leads[0], leads[2], *more}
+    assert in_lake("select count(*), sum(score) from lake.raw.core__leads") == [(4, 9)]

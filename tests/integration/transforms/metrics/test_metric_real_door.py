@@ -27,10 +27,10 @@ def branch(demo: Demo) -> Iterator[Door]:
         yield door
 
 
-NOT_OF_A_TRAILING_MONTH = {"jobs_today", "jobs_completed_today", "stock_drift"}
+NOT_OF_A_TRAILING_MONTH = {"jobs_today", "jobs_completed_today"}
 ZERO_WHEN_ALL_IS_WELL = {
     "basis_residual", "ledger_breaks", "ledger_breaks_value", "receivables_residual",
-    "storage_rent_residual",
+    "stock_drift", "storage_rent_residual",
 }  # fmt: skip
 NOT_IN_A_YOUNG_COMPANY = {
     "account_churn", "account_retention", "hours_integrity_gap", "proof_completeness",

@@ -1,21 +1,12 @@
 """The relaxation is solved anew when the solver loses its way."""
 
+from itertools import chain, repeat
+from typing import Any
+
 import pytest
 from ortools.linear_solver import pywraplp
 
 from crm_core.optimisation.relaxation import Master
-
-
-class Failing:
-    """A solver whose first answers are no answers."""
-
-    def __init__(self, solver: pywraplp.Solver, failures: int) -> None:
-        self._solver, self._failures = solver, failures
-
-    def Solve(self, *given: pywraplp.MPSolverParameters) -> int:  # noqa: N802
-        self._failures -= 1
-        status: int = self._solver.Solve(*given)
-        return pywraplp.Solver.ABNORMAL if self._failures >= 0 else status
 
 
 @pytest.fixture
@@ -26,15 +17,29 @@ def master() -> Master:
     return master
 
 
-@pytest.mark.parametrize("failures", [0, 1])
-def test_one_failure_changes_nothing(master: Master, failures: int) -> None:
-    master._solver = Failing(master._solver, failures)
+def fail(master: Master, times: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The solver's first answers are no answers."""
+    solve = master._solver.Solve
+    fails = chain(repeat(True, times), repeat(False))
+
+    def solve_or_fail(*given: Any) -> int:
+        status: int = solve(*given)
+        return pywraplp.Solver.ABNORMAL if next(fails) else status
+
+    monkeypatch.setattr(master._solver, "Solve", solve_or_fail)
+
+
+@pytest.mark.parametrize("times", [0, 1])
+def test_one_failure_changes_nothing(
+    master: Master, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail(master, times, monkeypatch)
     prices = master.solve()
     assert prices is not None
     assert prices.value == pytest.approx(30.0)
     assert sum(prices.worth) + prices.rent[0] == pytest.approx(30.0)
 
 
-def test_two_failures_are_said(master: Master) -> None:
-    master._solver = Failing(master._solver, 2)
+def test_two_failures_are_said(master: Master, monkeypatch: pytest.MonkeyPatch) -> None:
+    fail(master, 2, monkeypatch)
     assert master.solve() is None

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -238,3 +239,15 @@ def test_a_file_of_spend_is_taken_line_by_line(tmp_path: Any) -> None:
     assert "amount" in str(reasons[3])
     with pytest.raises(SourceError, match="check its path"):
         read(tmp_path / "gone")
+
+
+def test_a_file_too_large_is_refused_and_not_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("transforms.sources.spend_files.connector.MOST_BYTES", 2_000_000)
+    text = b"month,channel,amount,currency\n2026-10-01,radio,1,CAD\n"
+    (tmp_path / "spend.csv").write_bytes(text)
+    assert len(read(tmp_path).rows) == 1
+    (tmp_path / "large.csv").write_bytes(text.ljust(2_000_001))
+    with pytest.raises(SourceError, match=r"large\.csv is larger than 2 MB"):
+        read(tmp_path)
