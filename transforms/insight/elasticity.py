@@ -60,7 +60,7 @@ class Panel:
 # Prices are those of like offers: what is above the usual of its branch, service and size.
 PRICES = f"""
     with decided as (
-        select client_id, location_id, service_type, move_size, source, is_accepted,
+        select client_id, quote_id, location_id, service_type, move_size, source, is_accepted,
                cast(subtotal_amount as double) as price
         from marts.fct_quotes
         where is_decided and not is_superseded and subtotal_amount > 0
@@ -71,6 +71,7 @@ PRICES = f"""
            ln(price / median(price) over alike) as dearer
     from decided
     window alike as (partition by client_id, location_id, service_type, move_size)
+    order by client_id, quote_id  -- Sums of floats depend on the order of the rows.
 """
 
 PANELS = (

@@ -29,16 +29,30 @@ def branch(demo: Demo) -> Iterator[Door]:
 
 NOT_OF_A_TRAILING_MONTH = {"jobs_today", "jobs_completed_today"}
 ZERO_WHEN_ALL_IS_WELL = {
-    "basis_residual", "ledger_breaks", "ledger_breaks_value", "receivables_residual",
-    "stock_drift", "storage_rent_residual",
+    "assignment_conflicts", "basis_residual", "critical_events", "double_bookings",
+    "ledger_breaks", "ledger_breaks_value", "receivables_residual", "stock_drift",
+    "storage_rent_residual",
 }  # fmt: skip
 NOT_IN_A_YOUNG_COMPANY = {
-    "account_churn", "account_retention", "hours_integrity_gap", "proof_completeness",
-    "receivables_opening", "receivables_over_90", "storage_rent_contraction",
-    "storage_rent_expansion", "write_off_rate",
+    "account_churn", "account_retention", "dormant_accounts", "forecast_coverage_80",
+    "forecast_coverage_95", "forecast_skill", "hours_integrity_gap", "maintenance_cost_to_value",
+    "overdue_equipment", "overdue_equipment_days", "proof_completeness", "receivables_opening",
+    "receivables_over_90", "second_factor_coverage", "step_rejection_rate",
+    "storage_rent_contraction", "storage_rent_expansion", "write_off_rate",
 }  # fmt: skip
-"""What three months do not bring: a year's accounts, field devices, old debts, new rents."""
-WITHOUT = NOT_OF_A_TRAILING_MONTH | ZERO_WHEN_ALL_IS_WELL | NOT_IN_A_YOUNG_COMPANY
+"""What three months do not bring: a year's accounts, field devices, old debts, new rents, late
+services, second factors, and forecasts whose time has come."""
+TOO_SHORT = (
+    "cash_collected", "crew_hours", "invoiced_revenue", "jobs_completed", "new_leads",
+    "receivables", "service_revenue", "stock_used", "truck_days",
+)  # fmt: skip
+"""Figures with fewer than eight whole months: no forecast by month."""
+NOT_FORECAST = {
+    f"{name}_forecast{bound}"
+    for name in TOO_SHORT
+    for bound in ("", "_lo_80", "_hi_80", "_lo_95", "_hi_95")
+}
+WITHOUT = NOT_OF_A_TRAILING_MONTH | ZERO_WHEN_ALL_IS_WELL | NOT_IN_A_YOUNG_COMPANY | NOT_FORECAST
 
 
 def test_every_metric_answers_and_what_is_additive_adds_up(demo: Demo, company: Door) -> None:
