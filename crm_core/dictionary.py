@@ -101,6 +101,7 @@ def _section(model: type[Base]) -> str:
     scope: Scope = getattr(model, "__scope__", Scope())
     seen = [f"`{name}`" for name in (scope.location, scope.owner) if name]
     kept = [f"`{column.name}`" for column in status_columns(table)]
+    seen += [f"the crew of `{scope.journey}`"] if scope.journey else []
     notes = [f"Seen by: {', '.join(seen)}."] if seen else []
     notes += [f"History kept of: {', '.join(kept)}."] if kept else []
     lines += [f"{' '.join(notes)}\n"] if notes else []

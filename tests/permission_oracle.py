@@ -236,6 +236,7 @@ WHERE = {
     "user_permissions": ("location_id", "user_id"),
     "role_permissions": (None, None),
 }
+ON_THE_CREW = ("ASSIGNED", "CONFIRMED", "ON_SITE", "COMPLETED")
 KIND = {
     "clients": "CLIENT", "locations": "LOCATION", "users": "USER", "customers": "CUSTOMER",
     "leads": "LEAD", "quotes": "QUOTE", "quote_items": "QUOTE", "invoices": "INVOICE",
@@ -286,8 +287,12 @@ def allowed(
     row: dict[str, Any],
     at: datetime,
     head: dict[str, Any] | None = None,
+    crew: list[dict[str, Any]] | None = None,
 ) -> bool:
-    """Whether `who` may do `action` to one row of a table; `head` is what a line belongs to."""
+    """Whether `who` may do `action` to one row of a table.
+
+    `head` is what a line belongs to, `crew` who was ever assigned to the journey of the row.
+    """
     actions = [action] if action in ("READ", "CREATE") else ["READ", action]
     for each in actions:
         answer = granted(who, KIND[table], each, at)
@@ -300,6 +305,9 @@ def allowed(
         branch_column, owner_column = WHERE.get(table, ("location_id", "owner_id"))
         in_branch = branch_column is None or row[branch_column] in who["location_ids"]
         is_own = owner_column is not None and row[owner_column] == who["user_id"]
+        for member in crew or []:
+            if member["user_id"] == who["user_id"] and member["status"] in ON_THE_CREW:
+                is_own = True
         if scope == "LOCATION" and not in_branch:
             return False
         if scope == "OWN" and not (is_own if owner_column is not None else in_branch):

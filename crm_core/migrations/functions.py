@@ -4,8 +4,10 @@ Part of `crm_core.migrations.derived`; those of the history and of sums stand in
 `sums`, that of local times in `local_time`, those of field work in `field_rules`.
 """
 
+from crm_core.enums import CrewStatus
 from crm_core.migrations import heads, history, local_time, sums
 from crm_core.migrations.access import APP, AUDIT, EXTRACT, LOADER, OWNER
+from crm_core.models.rules import listed
 
 FUNCTIONS = f"""
 -- In plpgsql, because the planner would parse the body of an SQL function anew for every query.
@@ -20,6 +22,14 @@ create or replace function core.current_location_ids() returns uuid[] language p
   as $$ begin
     return coalesce(nullif(current_setting('crm.location_ids', true), ''), '{{}}')::uuid[];
   end $$;
+-- The journeys on whose crew the person stands: read as the owner, since whoever may see a journey
+-- need not see who else is on it.
+create or replace function core.current_journey_ids() returns uuid[] language sql stable
+  parallel safe security definer set search_path = core, pg_temp as $$
+  select coalesce(array_agg(journey_id), '{{}}') from core.assigned_crew
+  where client_id = core.current_client_id() and user_id = core.current_user_id()
+    and status in {listed(CrewStatus.standing())}
+$$;
 -- The context's grants: {{"LEAD":"RlUo", ...}}, a verb and the letter of its scope (c, l, o),
 -- "?" sends to the conditions, under "LEAD.U". The platform itself has {{"*":"c"}}. Cut out of
 -- the text and not parsed, since every query asks: what is written otherwise grants nothing.
@@ -103,8 +113,8 @@ $$;
 {heads.FUNCTIONS}
 revoke all on all functions in schema core from public;
 grant execute on function core.current_client_id(), core.current_user_id(),
-  core.current_location_ids(), core.grant_scope(text, text), core.conditional_grant(text, text),
-  core.meets(jsonb, boolean, boolean, jsonb)
+  core.current_location_ids(), core.current_journey_ids(), core.grant_scope(text, text),
+  core.conditional_grant(text, text), core.meets(jsonb, boolean, boolean, jsonb)
   to {APP}, {EXTRACT}, {LOADER}, {OWNER}, {AUDIT};
 grant execute on function core.keyed_hash(text, uuid, text) to {APP}, {EXTRACT};
 grant execute on function core.keyrange(uuid, uuid), core.keyrange(uuid, uuid, text)

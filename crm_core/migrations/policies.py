@@ -44,6 +44,9 @@ def rule(table: Table, resource: Resource, verb: str) -> str:
         )
     if scope.owner is not None:
         own = f"{table.name}.{scope.owner} = (select core.current_user_id())"
+        if scope.journey is not None:
+            crewed = "any ((select core.current_journey_ids())::uuid[])"
+            own = f"({own} or {table.name}.{scope.journey} = {crewed})"
     elif scope.location is not None:
         own = within
     granted = f"(select core.conditional_grant{what})"

@@ -71,11 +71,12 @@ class Scope:
     """Which columns row-level security reads for LOCATION and OWN scope.
 
     Without a location column the whole tenant sees the rows. Without an owner column OWN scope
-    sees what LOCATION scope sees.
+    sees what LOCATION scope sees. The crew of the journey that `journey` names own its rows too.
     """
 
     location: str | None = None
     owner: str | None = None
+    journey: str | None = None
 
 
 class Xid8(UserDefinedType[int]):
@@ -210,6 +211,12 @@ class Scoped(Owned):
     """The branch; empty for rows that no branch owns."""
     owner_id: Mapped[UUID | None] = kept(Uuid())
     """The person whose row it is: what OWN scope sees."""
+
+
+class OfJourney(Scoped):
+    """A part of the journey in `journey_id`, and its crew's as well."""
+
+    __scope__: ClassVar[Scope] = Scope("location_id", "owner_id", journey="journey_id")
 
 
 class Personal(Owned):

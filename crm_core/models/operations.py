@@ -6,7 +6,7 @@ Which stage may follow which is in `services.operations.journeys`; the phases of
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
@@ -41,7 +41,9 @@ from crm_core.models.base import (
     Instant,
     LocalTime,
     Money,
+    OfJourney,
     Owned,
+    Scope,
     Scoped,
     Sourced,
     Versioned,
@@ -71,6 +73,8 @@ PHASES = len(PhaseName)
 
 class TruckJourney(Scoped, Sourced, Versioned, Base):
     """One truck and crew doing one job, or one day of a longer job."""
+
+    __scope__: ClassVar[Scope] = Scope("location_id", "owner_id", journey="id")
 
     __tablename__ = "truck_journeys"
     __table_args__ = tracked(
@@ -187,7 +191,7 @@ class TruckJourney(Scoped, Sourced, Versioned, Base):
     currency: Mapped[str] = kept(String(3), server_default=text("'CAD'"))
 
 
-class JourneyStep(Scoped, Versioned, Base):
+class JourneyStep(OfJourney, Versioned, Base):
     """One of the four steps of a journey: ready, origin, destination, back."""
 
     __tablename__ = "journey_steps"

@@ -15,8 +15,8 @@ from crm_core.enums import ChecklistStatus, MediaType, PhaseName, PhaseStatus
 from crm_core.models.base import (
     Base,
     Instant,
+    OfJourney,
     Owned,
-    Scoped,
     Versioned,
     in_set,
     kept,
@@ -57,7 +57,7 @@ class JourneyPhaseTemplate(Owned, Base):
     media_requirements: Mapped[list[dict[str, Any]]] = private(JSONB, server_default=text("'[]'"))
 
 
-class JourneyPhase(Scoped, Versioned, Base):
+class JourneyPhase(OfJourney, Versioned, Base):
     """One of the six phases of a journey: the record of field work that steps roll up."""
 
     __tablename__ = "journey_phases"
@@ -84,7 +84,7 @@ class JourneyPhase(Scoped, Versioned, Base):
     responsible_roles: Mapped[list[str]] = kept(ARRAY(Text), server_default=text("'{}'"))
 
 
-class JourneyChecklistItem(Scoped, Base):
+class JourneyChecklistItem(OfJourney, Base):
     """One thing a phase asks to be done, copied from the template."""
 
     __tablename__ = "journey_checklist_items"
@@ -122,7 +122,7 @@ class JourneyChecklistItem(Scoped, Base):
     notes: Mapped[str | None] = private(String(1000))
 
 
-class JourneyMediaRequirement(Scoped, Base):
+class JourneyMediaRequirement(OfJourney, Base):
     """One medium a phase asks for, and the upload that satisfies it."""
 
     __tablename__ = "journey_media_requirements"

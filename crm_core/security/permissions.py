@@ -6,7 +6,7 @@ security reads, and `crm_core.migrations.derived` turns it into policies. Sign-i
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -20,8 +20,8 @@ from crm_core.models.base import Scope
 from crm_core.security.matrix import DEFAULTS, PLATFORM_ROLES, SCOPES
 
 __all__ = [
-    "Action", "ActionRefused", "Decision", "Grant", "Override", "Resource", "Subject", "can",
-    "effective", "require", "scope_of", "system_subject",
+    "CREW", "Action", "ActionRefused", "Decision", "Grant", "Override", "Resource", "Subject",
+    "can", "effective", "require", "scope_of", "system_subject",
 ]  # fmt: skip
 
 Conditions = tuple[tuple[str, tuple[str, ...]], ...]
@@ -44,6 +44,9 @@ NEVER: Final = UNCHANGEABLE | {(Resource.AUDIT_ENTRY, Action.CREATE)}
 """No override gives these: everybody writes the trail, in their own name only."""
 
 BOTH: Final = Scope(location="location_id", owner="owner_id")
+
+CREW: Final = "crew_ids"
+"""Among the facts of a row: the people who stand on the crew of its journey."""
 
 
 @dataclass(frozen=True)
@@ -281,7 +284,7 @@ def _outside(subject: Subject, grant: Grant, row: Mapping[str, object], scope: S
     is_own = grant.scope is PermissionScope.OWN
     by_branch = grant.scope is PermissionScope.LOCATION or (is_own and scope.owner is None)
     if is_own and scope.owner is not None:
-        if subject.user_id is None or row.get(scope.owner) != subject.user_id:
+        if subject.user_id is None or not _owns(subject.user_id, row, scope):
             return "it belongs to somebody else"
     elif (
         by_branch
@@ -294,3 +297,10 @@ def _outside(subject: Subject, grant: Grant, row: Mapping[str, object], scope: S
         if not isinstance(value, str) or value not in values:
             return f"its {name} is not {' or '.join(values) or 'allowed at all'}"
     return None
+
+
+def _owns(user_id: UUID, row: Mapping[str, object], scope: Scope) -> bool:
+    crew = row.get(CREW, ()) if scope.journey is not None else ()
+    return row.get(scope.owner or "") == user_id or (
+        isinstance(crew, Collection) and user_id in crew
+    )

@@ -12,7 +12,18 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, literal, select, tuple_
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    Uuid,
+    any_,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Session
 
 from crm_core.enums import PermissionScope
@@ -20,6 +31,7 @@ from crm_core.errors import InvalidInput
 from crm_core.models.lists import LISTS, NEWEST, ListSpec
 from crm_core.models.validity import check_value
 from crm_core.security.permissions import Action, Subject, require
+from crm_core.security.resources import scope_columns
 
 LONGEST_PAGE = 200
 
@@ -84,7 +96,12 @@ def _reach(subject: Subject, spec: ListSpec) -> list[ColumnElement[bool]]:
     if subject.is_system or grant is None:
         return []
     if grant.scope is PermissionScope.OWN:
-        return [columns.owner_id == subject.user_id]
+        own = columns.owner_id == subject.user_id
+        journey = scope_columns(spec.table).journey
+        if journey is None:
+            return [own]
+        crewed = select(func.core.current_journey_ids(type_=ARRAY(Uuid()))).scalar_subquery()
+        return [or_(own, columns[journey] == any_(crewed))]
     if grant.scope is PermissionScope.LOCATION and len(subject.location_ids) == 1:
         return [columns.location_id == next(iter(subject.location_ids))]
     if grant.scope is PermissionScope.LOCATION:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from crm_core.database import as_system
 from crm_core.enums import CrewStatus, PermissionScope, UserRole
 from crm_core.models import AssignedCrew, TruckJourney
-from crm_core.security.permissions import Action, Resource, Subject, can
+from crm_core.security.permissions import CREW, Action, Resource, Subject, can
 from crm_core.services import rows
 
 FIELD_ROLES = frozenset({UserRole.DRIVER, UserRole.MOVER})
@@ -32,9 +32,8 @@ def journey_to_work_on(
     """
     with as_system(session):
         journey = rows.get(session, subject, TruckJourney, journey_id)
-        facts = rows.facts(journey)
-        if is_on_crew(session, subject, journey):
-            facts |= {"owner_id": subject.user_id, "location_id": journey.location_id}
+        crew = {member.user_id for member in standing_crew(session, journey)}
+        facts = rows.facts(journey) | {CREW: crew}
     if not can(subject, resource, action, facts, TruckJourney.__scope__):
         raise rows.NotFound(TruckJourney, journey_id)
     return journey

@@ -19,11 +19,11 @@ from sqlalchemy import Connection, Table, delete, insert, select, text, update
 from sqlalchemy.exc import ProgrammingError
 
 from crm_core.database import DatabaseRole, engine, tenant_session
-from crm_core.enums import Action, UserRole
+from crm_core.enums import Action, CrewRole, CrewStatus, UserRole
 from crm_core.ids import new_id
 from crm_core.models import Base
 from crm_core.models.base import Scope
-from crm_core.security.permissions import Override, Subject, can, effective, scope_of
+from crm_core.security.permissions import CREW, Override, Subject, can, effective, scope_of
 from crm_core.security.resources import scope_columns
 from tests import permission_oracle
 from tests.conftest import TEST_NOW
@@ -47,6 +47,8 @@ CONDITION = {
     "payments": ("payment_method", ["CASH", "CREDIT_CARD"]),
 }
 HEAD = {"quote_items": ("quotes", "quote_id"), "invoice_items": ("invoices", "invoice_id")}
+JOURNEY = {"truck_journeys": "id", "journey_steps": "journey_id"}
+"""Where the journey stands whose crew owns the row too."""
 NUMBERS = ("quote_number", "journey_number", "invoice_number", "idempotency_key")
 TABLES = [*CONDITION, "users"]
 
@@ -59,6 +61,8 @@ class World:
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     patterns: dict[tuple[UUID, str], dict[str, Any]] = field(default_factory=dict)
     """One good row per company and table to copy."""
+    crews: dict[UUID, list[dict[str, Any]]] = field(default_factory=dict)
+    """Who was ever assigned to a journey."""
 
 
 def table_of(name: str) -> Table:
@@ -86,10 +90,36 @@ def world(shared_database: Path) -> World:
                 copies = [_copy(made, tenant, name, random, number) for number in range(COPIES)]
                 loader.execute(insert(table_of(name)), copies)
                 made.rows.setdefault(name, []).extend(copies)
+            _assign(made, tenant, random, loader)
     with engine(DatabaseRole.OWNER).begin() as owner:  # cancelling is not deleting: not granted
         for name in TABLES:
             owner.execute(text(f"grant delete on core.{name} to crm_app"))
     return made
+
+
+def _assign(world: World, tenant: Tenant, random: Random, loader: Connection) -> None:
+    """People on the crews of some journeys; some of them declined or were taken off."""
+    for day, journey in enumerate(_of(world, "truck_journeys", tenant)[:6]):
+        for user_id in random.sample([each for each in _people(tenant) if each], 2):
+            status = random.choice(list(CrewStatus))
+            begin = TEST_NOW + timedelta(days=day)
+            row = {
+                "client_id": tenant.client_id,
+                "id": new_id(TEST_NOW),
+                "journey_id": journey["id"],
+                "user_id": user_id,
+                "crew_role": CrewRole.HELPER,
+                "status": status,
+                "assigned_at": TEST_NOW,
+                "planned_start_at": begin,
+                "planned_end_at": begin + timedelta(hours=4),
+                "confirmed_at": TEST_NOW,
+                "declined_at": TEST_NOW,
+                "started_at": begin,
+                "ended_at": begin + timedelta(hours=4),
+            }
+            loader.execute(insert(table_of("assigned_crew")).values(**row))
+            world.crews.setdefault(journey["id"], []).append(row)
 
 
 def _copy(
@@ -221,7 +251,7 @@ def _without_children(world: World, name: str) -> list[dict[str, Any]]:
     if name not in keys:
         return world.rows[name]
     lines, key = keys[name]
-    used = {line[key] for line in world.rows[lines]}
+    used = {line[key] for line in world.rows[lines]} | set(world.crews)
     return [row for row in world.rows[name] if row["id"] not in used]
 
 
@@ -236,10 +266,12 @@ def _opinions(
     kind = permission_oracle.KIND[name]
     scope: Scope = scope_columns(table_of(name))
     own = {k: row[k] for k in ("client_id", scope.location, scope.owner) if k}
-    facts = row if head is None else {**head, **own}
+    crew = world.crews.get(row[JOURNEY[name]], []) if name in JOURNEY else []
+    standing = {m["user_id"] for m in crew if m["status"] in CrewStatus.standing()}
+    facts = (row if head is None else {**head, **own}) | {CREW: standing}
     return (
         bool(can(subject, kind, action, facts, scope)),
-        permission_oracle.allowed(who, name, action.value, row, TEST_NOW, head),
+        permission_oracle.allowed(who, name, action.value, row, TEST_NOW, head, crew),
     )
 
 
