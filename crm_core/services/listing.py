@@ -18,6 +18,7 @@ from sqlalchemy import (
     Select,
     Uuid,
     any_,
+    cast,
     func,
     literal,
     or_,
@@ -100,8 +101,8 @@ def _reach(subject: Subject, spec: ListSpec) -> list[ColumnElement[bool]]:
         journey = scope_columns(spec.table).journey
         if journey is None:
             return [own]
-        crewed = select(func.core.current_journey_ids(type_=ARRAY(Uuid()))).scalar_subquery()
-        return [or_(own, columns[journey] == any_(crewed))]
+        crewed = select(func.core.current_journey_ids()).scalar_subquery()
+        return [or_(own, columns[journey] == any_(cast(crewed, ARRAY(Uuid()))))]
     if grant.scope is PermissionScope.LOCATION and len(subject.location_ids) == 1:
         return [columns.location_id == next(iter(subject.location_ids))]
     if grant.scope is PermissionScope.LOCATION:

@@ -142,7 +142,7 @@ def test_no_index_begins_another() -> None:
 
 @pytest.fixture(scope="module")
 def shelf(shared_database: Path) -> dict[str, Any]:
-    """A tenant with seven rows at each of three places in every list."""
+    """A tenant with seven rows at each of three places in every list; the seller is on a crew."""
     from tests.conftest import TEST_NOW
     from tests.factories import create_tenant
 
@@ -166,7 +166,11 @@ def shelf(shared_database: Path) -> dict[str, Any]:
             rows[name] = [
                 dict(zip(("id", "location_id", "owner_id"), row, strict=True)) for row in cursor
             ]
-    return {"tenant": tenant, "rows": rows}
+        far = next(row for row in rows["journeys"] if row["location_id"] == place.location_id)
+        seller = Place(tenant.client_id, place.location_id, tenant.subjects["sales_rep"].user_id)
+        crew = Base.metadata.tables["core.assigned_crew"]
+        create_row(connection, crew, seller, journey_id=far["id"], status="ASSIGNED")
+    return {"tenant": tenant, "rows": rows, "crewed": far["id"]}
 
 
 @pytest.mark.parametrize("scope", SCOPES)
@@ -179,7 +183,9 @@ def test_pages_hold_every_row_in_reach_once(
     own = {
         PermissionScope.CLIENT: lambda row: True,
         PermissionScope.LOCATION: lambda row: row["location_id"] in subject.location_ids,
-        PermissionScope.OWN: lambda row: row["owner_id"] == subject.user_id,
+        PermissionScope.OWN: lambda row: (
+            row["owner_id"] == subject.user_id or row["id"] == shelf["crewed"]
+        ),
     }[scope]
     for sort in LISTS[name].sorts:
         seen: list[UUID] = []
