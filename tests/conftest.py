@@ -42,30 +42,37 @@ ENVIRONMENT = (
 
 
 class TogetherScheduling(LoadScopeScheduling):  # type: ignore[misc]
-    """Files stay whole, and all files that need the demo company run in the same process."""
+    """Files stay whole; those that read the demo company share one, those that change it another.
+
+    One demo for both would keep its process at work long after all others: making a second one
+    costs a minute, and saves several.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]
-        return "demo" if _needs_demo(path) else path
+        return _demo_of(path) or path
 
 
 @cache
-def _needs_demo(path: str) -> bool:
-    return path.startswith("tests/browser/") or "Demo" in (PROJECT / path).read_text()
+def _demo_of(path: str) -> str | None:
+    text = (PROJECT / path).read_text()
+    if "changing_demo" in text:
+        return "changing demo"
+    return "demo" if path.startswith("tests/browser/") or "Demo" in text else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The demo first, which takes longest and stays in one process; small unit tests last.
+    """The demos first, which take longest and stay in one process each; small unit tests last.
 
     With `--no-loadscope-reorder` files are handed out in this order: the other way round a single
-    process would work on the demo after all others have ended. Of the demo's tests those that
+    process would work on a demo after all others have ended. Of the demo's tests those that
     change it come last, so that all others see it as it was published.
     """
     items.sort(key=lambda item: (_place(item.nodeid.partition("::")[0]), _changes_demo(item)))
 
 
 def _place(path: str) -> int:
-    return 0 if _needs_demo(path) else 1 if path.startswith("tests/integration/") else 2
+    return 0 if _demo_of(path) else 1 if path.startswith("tests/integration/") else 2
 
 
 def _changes_demo(item: pytest.Item) -> bool:
@@ -77,9 +84,25 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> TogetherS
     return TogetherScheduling(config, log)
 
 
+_compiled: list[Path] = []
+"""Where all processes of this run keep the compiled dbt project."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Compiling costs a quarter of a minute: whoever needs the project first does it for all."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if WORKER else own) / "definitions"
+    folder.mkdir(exist_ok=True)
+    _compiled.append(folder)
+
+
 @contextmanager
 def installation(var: Path, server: ServerAddress | None, suffix: str) -> Iterator[Path]:
     """Point the product at its own state directory and databases, and back again."""
+    var.mkdir(parents=True, exist_ok=True)
+    if not (var / "definitions").exists():
+        (var / "definitions").symlink_to(_compiled[0])
     before = {name: os.environ.pop(name, None) for name in ENVIRONMENT}
     os.environ["CRM_VAR"] = str(var)
     os.environ["CRM_DATABASE_SUFFIX"] = suffix

@@ -14,6 +14,7 @@ from transforms.lake import crash
 from transforms.lake.definitions import definitions_path, keep_definitions
 from transforms.lake.errors import BuildFailed
 from transforms.lake.plan import Check, Column, Link, Merge, Model, Plan
+from transforms.lake.turn import turn
 
 FORMAT = 2
 """Goes up when what this module makes of the same project changes."""
@@ -33,13 +34,16 @@ def plan_of(project: Path, definitions: str) -> Plan:
     kept = definitions_path(definitions) / f"plan-{FORMAT}-{version('dbt-duckdb')}.json"
     if kept.exists():
         return Plan.from_json(kept.read_text())
-    plan = _compile(project, definitions)
-    crash.point("build.compiled")
-    draft = kept.with_suffix(".draft")
-    draft.write_text(plan.to_json())
-    draft.rename(kept)
-    crash.point("build.planned")
-    return plan
+    with turn(definitions_path(definitions)):
+        if kept.exists():  # Somebody else compiled it meanwhile.
+            return Plan.from_json(kept.read_text())
+        plan = _compile(project, definitions)
+        crash.point("build.compiled")
+        draft = kept.with_suffix(".draft")
+        draft.write_text(plan.to_json())
+        draft.rename(kept)
+        crash.point("build.planned")
+        return plan
 
 
 def _compile(project: Path, definitions: str) -> Plan:

@@ -3,12 +3,11 @@
 What that is, is decided in `access`; SQL of people who are not us runs in `workbench`.
 """
 
-import fcntl
 import os
 import shutil
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -39,6 +38,7 @@ from transforms.lake.errors import DoorUnreadable, QueryFailed
 from transforms.lake.plan import Model
 from transforms.lake.publication import Publication
 from transforms.lake.publish import MEMORY
+from transforms.lake.turn import turn
 
 NOTE, DOOR = ".json", ".duckdb"
 """Beside a door lies whose it is; the time of that file says when the door was last used."""
@@ -206,7 +206,7 @@ def _make(
     """Writes the file under a name of its own and renames it; one process does, others wait."""
     path.parent.mkdir(parents=True, exist_ok=True)
     crash.point("door.folder")
-    with _turn(path):
+    with turn(path):
         crash.point("door.turn")
         if path.exists():
             return
@@ -287,16 +287,6 @@ def _take(connection: DuckDBPyConnection, source: str, name: str, view: View) ->
         f" select {', '.join(map(identifier, view.columns))}"
         f" from {source}.{schema}.{table} where {view.predicate}"
     )
-
-
-@contextmanager
-def _turn(path: Path) -> Iterator[None]:
-    handle = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _whole_tenants(connection: DuckDBPyConnection, made: Publication) -> Iterator[Grant]:

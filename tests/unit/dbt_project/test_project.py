@@ -3,6 +3,7 @@
 What the models compute is tested in `tests/integration/dbt_project`.
 """
 
+import json
 import re
 from datetime import timedelta
 from enum import StrEnum
@@ -12,12 +13,13 @@ from typing import Any
 import duckdb
 import jinja2
 import pytest
-from dbt.cli.main import dbtRunner
 from holidays import country_holidays
 
 from crm_core import enums
 from crm_core.config import PROJECT
 from crm_core.migrations.access import raw_tables
+from tests.conftest import installation
+from transforms.metrics.definitions import manifest_path
 
 DBT_PROJECT = PROJECT / "dbt_project"
 AREAS = {
@@ -85,20 +87,9 @@ ZONES = re.compile(
 
 @pytest.fixture(scope="module")
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The parsed project, as plain data."""
-    scratch = tmp_path_factory.mktemp("manifest")
-    result = dbtRunner().invoke(
-        [
-            "parse",
-            "--project-dir", str(DBT_PROJECT),
-            "--profiles-dir", str(DBT_PROJECT),
-            "--target-path", str(scratch),
-            "--log-path", str(scratch),
-            "--log-level", "none",
-        ]
-    )  # fmt: skip
-    assert result.success, result.exception
-    parsed: dict[str, Any] = result.result.to_dict()  # type: ignore[union-attr]
+    """The compiled project, as plain data."""
+    with installation(tmp_path_factory.mktemp("manifest"), None, ""):
+        parsed: dict[str, Any] = json.loads(manifest_path().with_name("manifest.json").read_text())
     return parsed
 
 

@@ -15,7 +15,7 @@ from transforms.metrics.definitions import manifest_path
 
 @pytest.fixture(scope="session")
 def parsed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project's semantic manifest, made once in a state directory of its own."""
+    """The project's semantic manifest, in a state directory of its own."""
     with installation(tmp_path_factory.mktemp("definitions"), None, ""):
         return manifest_path()
 

@@ -1,6 +1,5 @@
 """Live metrics: the same compiler in the Postgres dialect, under the core's row-level security."""
 
-import shutil
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -8,7 +7,6 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from crm_core.config import settings
 from crm_core.database import DatabaseRole, conninfo
 from tests.factories import Tenant
 from transforms.metrics.answer import answer, live_door
@@ -34,18 +32,11 @@ grant select on live.fct_journeys_today to crm_app;
 
 
 @pytest.fixture
-def defined(parsed: Path, tenant: Tenant) -> Tenant:
-    """A tenant in whose state directory the definitions are."""
-    shutil.copytree(parsed.parent, settings().definitions_dir / parsed.parent.name)
-    return tenant
-
-
-@pytest.fixture
-def live(defined: Tenant) -> Tenant:
+def live(parsed: Path, tenant: Tenant) -> Tenant:
     """A tenant whose core has the live view."""
     with psycopg.connect(conninfo(DatabaseRole.OWNER)) as connection:
         connection.execute(VIEW)
-    return defined
+    return tenant
 
 
 def test_everyone_sees_their_own_branches(live: Tenant) -> None:
@@ -79,9 +70,9 @@ def test_what_is_not_live_is_refused(live: Tenant) -> None:
             answer(door, MetricQuery(("jobs_today",), TODAY, ("province",)))
 
 
-def test_views_that_are_not_deployed_are_named(defined: Tenant) -> None:
+def test_views_that_are_not_deployed_are_named(parsed: Path, tenant: Tenant) -> None:
     with (
-        live_door(defined.subjects["executive"]) as door,
+        live_door(tenant.subjects["executive"]) as door,
         pytest.raises(MetricNotLive, match="deployed"),
     ):
         answer(door, MetricQuery(("jobs_today",), TODAY))
