@@ -5,6 +5,7 @@ How a series is forecast is in `forecast`; what is done with all targets, in `pu
 
 from dataclasses import dataclass
 
+import duckdb
 import polars as pl
 from duckdb import DuckDBPyConnection
 
@@ -118,13 +119,12 @@ _SCHEMA: dict[str, pl.DataType] = {
 
 
 def _is_there(connection: DuckDBPyConnection, relation: str) -> bool:
-    schema, table = relation.split(".")
-    found = connection.execute(
-        "select count(*) from information_schema.tables"
-        " where table_catalog = current_database() and table_schema = ? and table_name = ?",
-        [schema, table],
-    ).fetchone()
-    return found is not None and bool(found[0])
+    # Not asked of the information schema: that lists every table of the lake, a fifth of a second.
+    try:
+        connection.execute(f"describe {relation}")
+    except duckdb.CatalogException:
+        return False
+    return True
 
 
 def _sql(target: Target) -> str:

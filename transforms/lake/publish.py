@@ -112,14 +112,10 @@ def _changed(connection: DuckDBPyConnection, statement: str) -> int:
 
 def order_of(connection: DuckDBPyConnection, database: str, name: str) -> list[str]:
     """The columns a relation is sorted by: tenant, branch, and its first date."""
-    schema, table = name.split(".")
-    columns = connection.execute(
-        "select column_name, data_type from duckdb_columns() where database_name = ?"
-        " and schema_name = ? and table_name = ? order by column_index",
-        [database, schema, table],
-    ).fetchall()
-    names = [column for column, _ in columns]
-    days = [column for column, kind in columns if kind == "DATE"]
+    # Not `duckdb_columns()`: that lists every column of the lake, for each relation.
+    columns = connection.execute(f"describe {_full(database, name)}").fetchall()
+    names = [column for column, *_ in columns]
+    days = [column for column, kind, *_ in columns if kind == "DATE"]
     return [c for c in ("client_id", "access_location_id") if c in names] + days[:1]
 
 

@@ -24,7 +24,6 @@ from tests.integration.crm_core.world import (
     World,
     acting_as,
     attempt,
-    is_own,
     key_of,
     make_world,
 )
@@ -214,7 +213,7 @@ def move(connection: Connection, world: World, table: Table, subject: Subject) -
         for target in {row[column] for row in elsewhere if row[column] is not None}:
             for row in world.rows[table.fullname]:
                 moved = {**row, column: target}
-                if not is_own(table, row, subject) or is_own(table, moved, subject):
+                if not world.is_own(table, row, subject) or world.is_own(table, moved, subject):
                     continue
                 statement = f"update {{table}} set {column} = %s where ({{key}}) = ({{values}})"
                 aimed = statement.replace(
@@ -311,7 +310,7 @@ def test_an_own_row_can_be_written_in_every_other_table(
         for table in tables():
             if table.name in {*ONE_A_PLACE, *NOT_INSERTED}:
                 continue
-            own = [r for r in world.fresh[table.fullname] if is_own(table, r, subject)]
+            own = [r for r in world.fresh[table.fullname] if world.is_own(table, r, subject)]
             for row in own:
                 answer = attempt(
                     connection, lambda t=table, r=row: insert_row(connection, t, r, False)
@@ -335,7 +334,7 @@ def test_who_may_do_nothing_writes_journals_in_their_own_name(world: World) -> N
                 if isinstance(answer, psycopg.Error):
                     assert _is_refusal(answer), f"{table.fullname}: {answer}"
                 else:
-                    allowed.setdefault(table.name, []).append(is_own(table, row, subject))
+                    allowed.setdefault(table.name, []).append(world.is_own(table, row, subject))
     assert allowed == {name: [True] for name in JOURNALS}
 
 

@@ -48,27 +48,36 @@ class World:
     def reachable(self, table: Table, subject: Subject) -> set[Key]:
         """The keys of the rows that are not foreign to a subject."""
         rows = self.rows[table.fullname]
-        return {key_of(table, row) for row in rows if is_own(table, row, subject)}
+        return {key_of(table, row) for row in rows if self.is_own(table, row, subject)}
 
     def foreign(self, table: Table, subject: Subject) -> list[Values]:
         """The rows that a subject must not reach."""
-        return [row for row in self.rows[table.fullname] if not is_own(table, row, subject)]
+        return [row for row in self.rows[table.fullname] if not self.is_own(table, row, subject)]
 
     def foreign_fresh(self, table: Table, subject: Subject) -> list[Values]:
         """Rows that a subject must not write."""
-        return [row for row in self.fresh[table.fullname] if not is_own(table, row, subject)]
+        return [row for row in self.fresh[table.fullname] if not self.is_own(table, row, subject)]
 
+    def is_own(self, table: Table, row: Values, subject: Subject) -> bool:
+        """Whether a row is the subject's to reach: an oracle of its own, not the product's rule."""
+        if row["client_id"] != subject.client_id:
+            return False
+        rule = scope_columns(table)
+        if subject.scope in (PermissionScope.CLIENT, PermissionScope.ALL):
+            return True
+        if subject.scope is PermissionScope.OWN and rule.owner is not None:
+            crew = self._crew_of(row[rule.journey]) if rule.journey else []
+            return row.get(rule.owner) == subject.user_id or subject.user_id in crew
+        return rule.location is None or row.get(rule.location) in subject.location_ids
 
-def is_own(table: Table, row: Values, subject: Subject) -> bool:
-    """Whether a row is the subject's to reach: an oracle of its own, not the product's rule."""
-    if row["client_id"] != subject.client_id:
-        return False
-    rule = scope_columns(table)
-    if subject.scope in (PermissionScope.CLIENT, PermissionScope.ALL):
-        return True
-    if subject.scope is PermissionScope.OWN and rule.owner is not None:
-        return bool(row.get(rule.owner) == subject.user_id)
-    return rule.location is None or row.get(rule.location) in subject.location_ids
+    def _crew_of(self, journey_id: Any) -> list[Any]:
+        """Whom the journey counts on."""
+        return [
+            member["user_id"]
+            for member in self.rows["core.assigned_crew"]
+            if member["journey_id"] == journey_id
+            and member["status"] not in ("DECLINED", "CANCELLED")
+        ]
 
 
 def key_of(table: Table, row: Values) -> Key:
