@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from crm_core import clock
 from reports.format import Formatter, formatter
+from reports.named import Names
 from reports.result import Cell, Measure, ReportResult, Span
 from transforms.metrics.answer import answer
 from transforms.metrics.catalogue import LOCATION_MART, Catalogue, Metric, catalogue
@@ -27,10 +28,6 @@ class Published(Publication, Protocol):
         """Outcome of the audit; `checks` counts the checks that passed."""
 
 
-Names = Mapping[str, Mapping[str, str]]
-"""Per dimension, what to print for a key: names that the warehouse does not hold."""
-
-
 @dataclass(frozen=True)
 class Desk:
     """Everything a widget needs to be answered and formatted."""
@@ -45,7 +42,7 @@ class Desk:
     timezone: str
     show: Formatter
     where: tuple[Filter, ...] = ()
-    names: Names = field(default_factory=dict)
+    names: Names = field(default_factory=Names)
     before: ReportResult | None = None
     """The report of this kind that the reader had before, if any."""
 
@@ -120,7 +117,7 @@ def desk_of(
         timezone=timezone,
         show=formatter(locale, currency),
         where=where,
-        names=names or {},
+        names=names or Names(),
         before=before,
     )
 

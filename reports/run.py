@@ -10,9 +10,10 @@ from types import MappingProxyType
 from crm_core import clock
 from crm_core.security.permissions import Action, Resource, Subject, require
 from reports.capsule import digest_of
-from reports.desk import Desk, Names, PublishedDoor, desk_of
+from reports.desk import Desk, PublishedDoor, desk_of
 from reports.errors import ParameterUnknown, PeriodUnfit
-from reports.reader import Reader, names_for, reader_of
+from reports.named import Names
+from reports.reader import Reader, reader_of
 from reports.result import Figures, Header, Measure, ReportResult, Section, Widget
 from reports.spec import FactsSpec, FiguresSpec, ReportSpec, SectionSpec, TextSpec, load_report
 from reports.widgets import set_widget
@@ -72,7 +73,6 @@ def run_spec(
     require(subject, Resource.REPORT, Action.READ)
     filters = _filters(spec, parameters)
     reader = reader_of(subject)
-    split = {name for widget in spec.widgets for name in getattr(widget, "by", ())}
     with open_door(subject, publication_id) as door:
         today = clock.local_date(door.publication.as_of, reader.timezone)
         about = as_period(period or spec.period, today)
@@ -82,7 +82,7 @@ def run_spec(
             locale=locale,
             currency=reader.currency,
             where=filters,
-            names=names_for(door, subject, split),
+            names=Names(subject),
             before=before(about),
         )
         return compose(spec, desk, reader, about)
@@ -180,7 +180,8 @@ def _header(spec: ReportSpec, desk: Desk, reader: Reader, period: Period) -> Hea
         generated_for=reader.sign_in,
         before=digest_of(desk.before) if desk.before else "",
         filters=" · ".join(
-            f"{dimension_word(f.dimension, desk.locale)}: {', '.join(v or '–' for v in f.values)}"
+            f"{dimension_word(f.dimension, desk.locale)}: "
+            + ", ".join(desk.names.text(f.dimension, value, desk.locale) for value in f.values)
             for f in desk.where
         ),
         paper=spec.paper,

@@ -9,16 +9,13 @@ from typing import Any
 from reports.desk import Desk
 from reports.result import Basis, Cell, Compared, Figures, Key, Row, Span, Tone
 from reports.spec import ComparisonName, FiguresSpec
-from reports.words import code_text, dimension_word, word
+from reports.words import dimension_word
 from transforms.metrics.arithmetic import difference, relative_change, settle
 from transforms.metrics.catalogue import Metric
 from transforms.metrics.period import Grain, Period
-from transforms.metrics.query import UNASSIGNED, Comparison, MetricQuery
+from transforms.metrics.query import Comparison, MetricQuery
 from transforms.metrics.result import MetricResult, Value
 from transforms.metrics.result import Row as Answered
-
-STAFF = ("owner", "crew_lead")
-"""Dimensions whose values are members of staff."""
 
 Answers = Mapping[ComparisonName, MetricResult]
 """Per comparison, the answer that holds the earlier figures beside its own."""
@@ -33,10 +30,12 @@ def ask(
     grain: Grain | None = None,
     compare: ComparisonName | None = None,
 ) -> MetricResult:
-    """One question at the desk, under its filters."""
+    """One question at the desk, under its filters; the names of what is in the answer with it."""
     names = tuple(metric.name for metric in metrics)
     comparison = Comparison(compare) if compare else None
-    return desk.ask(MetricQuery(names, period, by, grain, desk.where, comparison))
+    found = desk.ask(MetricQuery(names, period, by, grain, desk.where, comparison))
+    desk.names.learn(by, [row.keys for row in found.rows])
+    return found
 
 
 def ask_compared(
@@ -92,19 +91,8 @@ def keys_of(desk: Desk, by: tuple[str, ...], row: Answered) -> tuple[Key, ...]:
 
 
 def key_text(desk: Desk, dimension: str, row: Answered) -> str:
-    """A name, a code made readable, or the word for rows without a value."""
-    key = row.keys[dimension]
-    if key in (None, UNASSIGNED):
-        return word("unassigned", desk.locale)
-    text = str(key)
-    if dimension in STAFF:
-        names = desk.names.get(dimension, {})
-        return names.get(text, word("former_employee", desk.locale))
-    if dimension in desk.names:
-        return desk.names[dimension].get(text, text)
-    if dimension in row.labels:
-        return row.labels[dimension]
-    return code_text(dimension, text, desk.locale)
+    """A name, a code in words, or the word for rows without a value."""
+    return row.labels.get(dimension) or desk.names.text(dimension, row.keys[dimension], desk.locale)
 
 
 def totals(

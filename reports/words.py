@@ -164,14 +164,6 @@ _DIMENSIONS: dict[str, tuple[str, str]] = {
     "way": ("Way", "Sens"),
 }
 
-_CODES: dict[tuple[str, str], tuple[str, str]] = {
-    ("is_corporate", "false"): ("Franchise", "Franchise"),
-    ("is_corporate", "true"): ("Corporate", "Corporative"),
-}
-
-ACRONYMS = ("SMS", "MMS", "POD")
-"""Codes that are read letter by letter."""
-
 _BASES: dict[str, tuple[str, str]] = {
     "as_of": ("as of", "à la date"),
     "attempt": ("attempt", "tentative"),
@@ -219,18 +211,6 @@ def dimension_word(dimension: str, locale: str) -> str:
     if dimension in _DIMENSIONS:
         return _DIMENSIONS[dimension][locale.startswith("fr")]
     return dimension.replace("_", " ").capitalize()
-
-
-def code_text(dimension: str, code: str, locale: str) -> str:
-    """A stored code as a person reads it: PAY_PER_CLICK is Pay per click, provinces stay."""
-    if (dimension, code) in _CODES:
-        return _CODES[dimension, code][locale.startswith("fr")]
-    if code in ACRONYMS or (code.isupper() and len(code) <= 2):
-        return code
-    if code.isupper() or code.islower():
-        plain = code.replace("_", " ")
-        return plain[:1].upper() + plain[1:].lower()
-    return code
 
 
 def basis_word(basis: str, locale: str) -> str:
