@@ -196,6 +196,7 @@ class Source:
                 timezone=self.reader.timezone,
                 show=self.show,
                 names=Names(self.subject),
+                branches=lambda: branches(door, Dialect.LIVE).all,
             )
 
     def now(self) -> datetime:

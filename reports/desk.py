@@ -3,7 +3,7 @@
 What is asked there is said by the specs; `reports.widgets` turns answers into typed widgets.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -14,7 +14,9 @@ from reports.format import Formatter, formatter
 from reports.named import Names
 from reports.result import Cell, Measure, ReportResult, Span
 from transforms.metrics.answer import answer
+from transforms.metrics.branches import Branch, branches
 from transforms.metrics.catalogue import LOCATION_MART, Catalogue, Metric, catalogue
+from transforms.metrics.compiler import Dialect
 from transforms.metrics.period import Period
 from transforms.metrics.query import Filter, MetricQuery
 from transforms.metrics.result import Door, MetricResult, Publication, Value
@@ -43,6 +45,8 @@ class Desk:
     show: Formatter
     where: tuple[Filter, ...] = ()
     names: Names = field(default_factory=Names)
+    branches: Callable[[], Sequence[Branch]] = tuple
+    """The branches of the door."""
     before: ReportResult | None = None
     """The report of this kind that the reader had before, if any."""
 
@@ -118,6 +122,7 @@ def desk_of(
         show=formatter(locale, currency),
         where=where,
         names=names or Names(),
+        branches=lambda: branches(door, Dialect.DOOR).all,
         before=before,
     )
 

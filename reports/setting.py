@@ -9,11 +9,11 @@ from typing import Any
 from reports.desk import Desk
 from reports.result import Basis, Cell, Compared, Figures, Key, Row, Span, Tone
 from reports.spec import ComparisonName, FiguresSpec
-from reports.words import dimension_word
+from reports.words import dimension_word, word
 from transforms.metrics.arithmetic import difference, relative_change, settle
-from transforms.metrics.catalogue import Metric
+from transforms.metrics.catalogue import BRANCH, LOCATION_DIMENSIONS, Metric
 from transforms.metrics.period import Grain, Period
-from transforms.metrics.query import Comparison, MetricQuery
+from transforms.metrics.query import Comparison, Filter, MetricQuery
 from transforms.metrics.result import MetricResult, Value
 from transforms.metrics.result import Row as Answered
 
@@ -45,6 +45,27 @@ def ask_compared(
     compared = {basis: ask(desk, metrics, period, by=by, compare=basis) for basis in spec.compare}
     plain = next(iter(compared.values()), None) or ask(desk, metrics, period, by=by)
     return plain, compared
+
+
+def like_for_like(
+    desk: Desk, period: Period, compare: Sequence[ComparisonName]
+) -> tuple[Filter, str]:
+    """The branches that were open for all of the period and of those compared with; and a note.
+
+    Among the branches open in the period at all, and under the filters of the desk.
+    """
+    periods = [period, *(Comparison(basis).of(period) for basis in compare)]
+    about = [each for each in desk.where if each.dimension in LOCATION_DIMENSIONS]
+    shown = [
+        branch
+        for branch in desk.branches()
+        if branch.was_open(period) and all(branch.matches(each) for each in about)
+    ]
+    kept = [branch for branch in shown if all(map(branch.was_open_throughout, periods))]
+    note = word("like_for_like", desk.locale, count=len(kept), all=len(shown))
+    if left_out := ", ".join(branch.name for branch in shown if branch not in kept):
+        note += " " + word("left_out", desk.locale, names=left_out)
+    return Filter(BRANCH, tuple(branch.code for branch in kept)), note
 
 
 def figures(

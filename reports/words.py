@@ -37,6 +37,12 @@ _WORDS: dict[str, tuple[str, str]] = {
     "generated_for": ("Prepared for", "Préparé pour"),
     "id": ("Id", "Id"),
     "last_year": ("Last year", "An dernier"),
+    "left_out": ("Left out: {names}.", "Sans : {names}."),
+    "like_for_like": (
+        "Like for like: {count} of {all} branches were open all through the periods compared.",
+        "À périmètre comparable : {count} succursales sur {all}, ouvertes pendant toute la durée "
+        "des périodes comparées.",
+    ),
     "mail_body": (
         "{title} for {scope}, {period}.\nData as of {as_of}, publication {publication}.",
         "{title} pour {scope}, {period}.\nDonnées au {as_of}, publication {publication}.",
