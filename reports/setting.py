@@ -4,6 +4,7 @@ Which questions a widget asks is said in `reports.widgets` and `reports.timeline
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from reports.desk import Desk
@@ -12,6 +13,7 @@ from reports.spec import ComparisonName, FiguresSpec
 from reports.words import dimension_word, word
 from transforms.metrics.arithmetic import difference, relative_change, settle
 from transforms.metrics.catalogue import BRANCH, LOCATION_DIMENSIONS, Metric
+from transforms.metrics.errors import UnknownMetric
 from transforms.metrics.period import Grain, Period
 from transforms.metrics.query import Comparison, Filter, MetricQuery
 from transforms.metrics.result import MetricResult, Value
@@ -113,7 +115,11 @@ def keys_of(desk: Desk, by: tuple[str, ...], row: Answered) -> tuple[Key, ...]:
 
 def key_text(desk: Desk, dimension: str, row: Answered) -> str:
     """A name, a code in words, or the word for rows without a value."""
-    return row.labels.get(dimension) or desk.names.text(dimension, row.keys[dimension], desk.locale)
+    key = row.keys[dimension]
+    if dimension == "metric_name" and isinstance(key, str):
+        with suppress(UnknownMetric):
+            return desk.metric(key).label_in(desk.locale)
+    return row.labels.get(dimension) or desk.names.text(dimension, key, desk.locale)
 
 
 def totals(

@@ -26,7 +26,7 @@ from transforms.metrics.branches import Branch
 from transforms.metrics.errors import CannotBeAdded, UnknownMetric
 from transforms.metrics.period import Period, parse_period
 from transforms.metrics.query import UNASSIGNED, Filter, MetricQuery
-from transforms.metrics.result import MetricResult
+from transforms.metrics.result import MetricResult, Row
 
 WEEK = parse_period("last_week", TODAY)
 TITLES: dict[str, Any] = {"name": "w", "title_en": "Title", "title_fr": "Titre"}
@@ -291,6 +291,19 @@ def test_the_branch_comparison_compares_like_for_like() -> None:
         if isinstance(widget, Ranked) and widget.compare
     ]
     assert compared and all(widget.like_for_like for widget in compared)
+
+
+def test_a_metric_among_the_keys_is_read_by_its_label() -> None:
+    def by_metric(query: MetricQuery) -> MetricResult:
+        keys = ({"metric_name": "booked_amount"}, {"metric_name": "gone_metric"})
+        rows = [Row(keys=each, values={"bookings": Decimal(1)}) for each in keys]
+        return replace(ask(replace(query, by=())), query=query, rows=rows)
+
+    spec = table(metrics=("bookings",), by=("metric_name",))
+    widget = set_widget(replace(desk("fr-CA"), ask=by_metric), spec, WEEK)
+    assert isinstance(widget, Figures)
+    texts = [row.keys[0].text for row in widget.data_rows]
+    assert texts == ["Booked amount (fr)", "Gone metric"]
 
 
 def test_texts_and_facts_speak_the_readers_language() -> None:
