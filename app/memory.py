@@ -37,8 +37,7 @@ LONGEST_WEEKLY: Final = 13
 @st.cache_data(max_entries=KEPT, ttl=FRESH, show_spinner=False)
 def widget(key: tuple[object, ...], _source: "Source", _spec: Spec, _question: Question) -> Widget:
     with _source.desk() as desk:
-        made = set_narrowed(desk, _spec, _question.period, _question.where)
-    return _source.named(made)
+        return set_narrowed(desk, _spec, _question.period, _question.where)
 
 
 @st.cache_data(max_entries=KEPT, ttl=FRESH, show_spinner=False)
@@ -87,15 +86,14 @@ def choices(
             {"kind": "table", "name": "choices", "title_en": "-", "title_fr": "-", "total": False,
              "metrics": [splitting[0].name], "by": [_dimension]}
         )  # fmt: skip
-        made = set_narrowed(desk, spec, year, ())
-    rows = _source.named(made)
+        found = set_narrowed(desk, spec, year, ())
     return (
         tuple(
             Choice(row.keys[0].value, row.keys[0].text)
-            for row in rows.rows
+            for row in found.rows
             if row.keys[0].value is not None
         )
-        if isinstance(rows, Figures)
+        if isinstance(found, Figures)
         else ()
     )
 

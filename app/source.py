@@ -3,7 +3,7 @@
 The only module of the app that opens a door; how things are drawn belongs to `app.components`.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -26,9 +26,9 @@ from crm_core.services.reporting.marks import Target, targets_of
 from crm_core.services.tenancy.access import Account
 from reports.desk import Desk, desk_of
 from reports.format import Formatter, formatter
-from reports.named import name_of, named
+from reports.named import Names
 from reports.page import PageSpec
-from reports.reader import Reader, names_for, reader_of
+from reports.reader import Reader, reader_of
 from reports.renderers import RenderedFile, render
 from reports.result import Figures, Measure, Widget
 from reports.run import compose
@@ -107,7 +107,7 @@ class Source:
     def live_widget(self, spec: Spec, question: Question) -> Widget:
         """The answer of the core as it is now, asked every time."""
         with self.live_desk() as desk:
-            return self.named(set_narrowed(desk, spec, question.period, question.where))
+            return set_narrowed(desk, spec, question.period, question.where)
 
     def targets(self, question: Question) -> dict[str, Target]:
         """What metrics (by name or id) should reach in the period, where it is one month."""
@@ -122,7 +122,9 @@ class Source:
 
     def choice(self, dimension: str, value: str) -> Choice:
         """A value that was clicked, with what people read for it."""
-        return Choice(value, name_of(self.subject, dimension, value))
+        names = Names(self.subject)
+        names.learn((dimension,), [{dimension: value}])
+        return Choice(value, names.text(dimension, value, self.locale))
 
     def rows(self, metric: str, question: Question) -> tuple[Behind, ...]:
         """The rows behind a figure, from memory where this door was asked before."""
@@ -169,15 +171,15 @@ class Source:
         return render(result.model_copy(update={"header": header}), kind)
 
     @contextmanager
-    def desk(self, split: Collection[str] = ()) -> Iterator[Desk]:
-        """The desk at the viewer's door, with the names of what figures are split by."""
+    def desk(self) -> Iterator[Desk]:
+        """The desk at the viewer's door."""
         with self.door_of_run() as door:
             yield desk_of(
                 door,
                 timezone=self.reader.timezone,
                 locale=self.locale,
                 currency=self.reader.currency,
-                names=names_for(door, self.subject, split),
+                names=Names(self.subject),
             )
 
     @contextmanager
@@ -193,6 +195,8 @@ class Source:
                 as_of_on=clock.local_date(door.publication.as_of, self.reader.timezone),
                 timezone=self.reader.timezone,
                 show=self.show,
+                names=Names(self.subject),
+                branches=lambda: branches(door, Dialect.LIVE).all,
             )
 
     def now(self) -> datetime:
@@ -220,10 +224,6 @@ class Source:
                 period_on=question.period.start,
                 location_id=UUID(question.branch.id) if question.branch else None,
             )
-
-    def named(self, widget: Widget) -> Widget:
-        """The widget with names for the people, trucks and jobs in it."""
-        return named(widget, self.subject, self.locale) if isinstance(widget, Figures) else widget
 
     def read_branches(self) -> tuple[Branch, ...]:
         """The branches, read from the door."""

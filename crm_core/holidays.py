@@ -1,4 +1,4 @@
-"""Public holidays of the provinces and territories, by local day.
+"""Public holidays and business days of the provinces and territories, by local day.
 
 Pure, and without a clock. What a holiday does to demand belongs to `crm_core.simulation.calendar`,
 what it does to a schedule to whoever plans one.
@@ -6,6 +6,7 @@ what it does to a schedule to whoever plans one.
 
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import Final
 
 import holidays
 
@@ -13,6 +14,8 @@ from crm_core.errors import CrmError
 
 PROVINCES = tuple(sorted(holidays.list_supported_countries(include_aliases=False)["CA"]))
 """Two letters each: AB, BC, …"""
+FURTHEST: Final = 15
+"""Every month has at least that many business days in every province."""
 
 
 class ProvinceUnknown(CrmError):
@@ -46,3 +49,11 @@ def business_days(province: str, first: date, last: date) -> list[date]:
     """The business days of a province from `first` to `last`, both included."""
     days = (first + timedelta(days=n) for n in range((last - first).days + 1))
     return [day for day in days if is_business_day(province, day)]
+
+
+@lru_cache(maxsize=4096)
+def nth_business_day(province: str, year: int, month: int, nth: int) -> date:
+    """The nth business day of a month: 1 is the first, -1 the last."""
+    first, next_month = date(year, month, 1), date(year + month // 12, month % 12 + 1, 1)
+    days = business_days(province, first, next_month - timedelta(days=1))
+    return days[nth - 1 if nth > 0 else nth]

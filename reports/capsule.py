@@ -27,10 +27,10 @@ from crm_core.security.keys import Holder
 from crm_core.security.permissions import Subject, system_subject
 from reports import theme
 from reports.errors import FileUnreadable
+from reports.named import PEOPLE
 from reports.renderers.file import RenderedFile
 from reports.renderers.tidy import long_table
 from reports.result import Figures, Key, ReportResult, Row
-from reports.setting import STAFF
 from reports.words import word
 from transforms.metrics.period import Period
 
@@ -191,7 +191,7 @@ def _named(result: ReportResult) -> Iterator[Key]:
 
 
 def _is_person(key: Key) -> bool:
-    return key.dimension in STAFF and key.value is not None and len(key.value) == 36
+    return key.dimension in PEOPLE and key.value is not None and len(key.value) == 36
 
 
 def _sealed(

@@ -3,7 +3,7 @@
 What is asked there is said by the specs; `reports.widgets` turns answers into typed widgets.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -11,9 +11,12 @@ from typing import Any, Protocol
 
 from crm_core import clock
 from reports.format import Formatter, formatter
+from reports.named import Names
 from reports.result import Cell, Measure, ReportResult, Span
 from transforms.metrics.answer import answer
+from transforms.metrics.branches import Branch, branches
 from transforms.metrics.catalogue import LOCATION_MART, Catalogue, Metric, catalogue
+from transforms.metrics.compiler import Dialect
 from transforms.metrics.period import Period
 from transforms.metrics.query import Filter, MetricQuery
 from transforms.metrics.result import Door, MetricResult, Publication, Value
@@ -25,10 +28,6 @@ class Published(Publication, Protocol):
     @property
     def checks(self) -> Mapping[str, Any]:
         """Outcome of the audit; `checks` counts the checks that passed."""
-
-
-Names = Mapping[str, Mapping[str, str]]
-"""Per dimension, what to print for a key: names that the warehouse does not hold."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,9 @@ class Desk:
     timezone: str
     show: Formatter
     where: tuple[Filter, ...] = ()
-    names: Names = field(default_factory=dict)
+    names: Names = field(default_factory=Names)
+    branches: Callable[[], Sequence[Branch]] = tuple
+    """The branches of the door."""
     before: ReportResult | None = None
     """The report of this kind that the reader had before, if any."""
 
@@ -120,7 +121,8 @@ def desk_of(
         timezone=timezone,
         show=formatter(locale, currency),
         where=where,
-        names=names or {},
+        names=names or Names(),
+        branches=lambda: branches(door, Dialect.DOOR).all,
         before=before,
     )
 

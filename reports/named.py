@@ -1,101 +1,96 @@
-"""What people read for the keys of a widget that the warehouse knows by id or by code.
+"""What people read for the keys of an answer that the warehouse knows by id or by code.
 
-Names of people, trucks and jobs are read from the core under row-level security, for the ids shown.
+Names of people, trucks and jobs are read from the core under row-level security, for the ids of
+the answer only; the words for codes are in `reports.values`.
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ARRAY, Uuid, any_, cast, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from crm_core.database import tenant_session
 from crm_core.models import Equipment, TruckJourney
 from crm_core.security.permissions import Subject
 from crm_core.services.tenancy.staff import names_of_users
-from reports.result import Figures, Key
 from reports.values import value_text
 from reports.words import word
-
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+from transforms.metrics.query import UNASSIGNED
+from transforms.metrics.result import Key
 
 Find = Callable[[Session, Subject, Collection[UUID]], Mapping[UUID, str]]
 
-
-def named(widget: Figures, subject: Subject, locale: str) -> Figures:
-    """The widget with a name for every id in its keys; unknown people are former employees."""
-    ids = {
-        dimension: {key.value for row in widget.rows for key in row.keys
-                    if key.dimension == dimension and _is_id(key.value)}
-        for dimension in FINDERS
-    }  # fmt: skip
-    names: dict[str, Mapping[UUID, str]] = {}
-    if any(ids.values()):
-        with tenant_session(subject) as session:
-            for dimension, found in ids.items():
-                asked = [UUID(str(each)) for each in found]
-                names[dimension] = FINDERS[dimension](session, subject, asked)
-    rows = tuple(
-        row.model_copy(update={"keys": tuple(_named(key, names, locale) for key in row.keys)})
-        for row in widget.rows
-    )
-    return widget.model_copy(update={"rows": rows})
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def name_of(subject: Subject, dimension: str, value: str) -> str:
-    """What people read for one value of such a dimension; the value itself where it is unknown."""
-    if dimension not in FINDERS or not _is_id(value):
-        return value
-    with tenant_session(subject) as session:
-        return FINDERS[dimension](session, subject, [UUID(value)]).get(UUID(value), value)
+@dataclass
+class Names:
+    """What is known so far of whom and what the ids of answers stand for.
+
+    Without a subject nothing can be asked, and nobody is known.
+    """
+
+    subject: Subject | None = None
+    _known: dict[str, dict[str, str | None]] = field(default_factory=dict)
+
+    def learn(self, dimensions: Sequence[str], keys: Sequence[Mapping[str, Key]]) -> None:
+        """Ask the core for the ids in these keys: a query per dimension, each id only once."""
+        asked = {
+            dimension: new
+            for dimension in dimensions
+            if dimension in FINDERS and (new := self._new(dimension, keys))
+        }
+        if not asked or self.subject is None:
+            return
+        with tenant_session(self.subject) as session:
+            for dimension, values in asked.items():
+                ids = [UUID(value) for value in values]
+                found = FINDERS[dimension](session, self.subject, ids)
+                known = {str(row_id): name for row_id, name in found.items()}
+                self._known.setdefault(dimension, {}).update(dict.fromkeys(values) | known)
+
+    def text(self, dimension: str, key: Key, locale: str) -> str:
+        """A name, a code in words, or the word for rows without a value."""
+        if key is None or key == UNASSIGNED:
+            return word("unassigned", locale)
+        if name := self._known.get(dimension, {}).get(str(key)):
+            return name
+        if dimension in PEOPLE:
+            return word("former_employee", locale)
+        return value_text(str(key), locale, dimension)
+
+    def _new(self, dimension: str, keys: Sequence[Mapping[str, Key]]) -> set[str]:
+        values = {str(each[dimension]) for each in keys}
+        new = values - self._known.get(dimension, {}).keys()
+        return {value for value in new if _ID.fullmatch(value)}
 
 
-def _named(key: Key, names: Mapping[str, Mapping[UUID, str]], locale: str) -> Key:
-    if key.value is None:
-        return key
-    if not _is_id(key.value):
-        if key.dimension == "sku":
-            return key.model_copy(update={"text": key.value})
-        is_code = key.dimension in CODED
-        return key.model_copy(update={"text": value_text(key.value, locale)}) if is_code else key
-    found = names.get(key.dimension, {}).get(UUID(key.value))
-    if found is None and key.dimension in PEOPLE:
-        found = word("former_employee", locale)
-    return key if found is None else key.model_copy(update={"text": found})
+def _called(key: InstrumentedAttribute[UUID], name: InstrumentedAttribute[str]) -> Find:
+    """Finds the rows of a table by id, under the name that people know them by."""
+    owner: Any = key.class_
+
+    def find(session: Session, subject: Subject, ids: Collection[UUID]) -> Mapping[UUID, str]:
+        # One array, however many: a statement takes 65,535 parameters.
+        wanted = key == any_(cast(list(ids), ARRAY(Uuid())))
+        rows = session.execute(
+            select(key, name).where(owner.client_id == subject.client_id, wanted)
+        )
+        return dict(rows.tuples().all())
+
+    return find
 
 
-def _is_id(value: str | None) -> bool:
-    return value is not None and _UUID.fullmatch(value) is not None
+PEOPLE = ("owner", "crew_lead", "approver")
+"""Dimensions whose values are members of staff."""
 
-
-def _jobs(session: Session, subject: Subject, ids: Collection[UUID]) -> dict[UUID, str]:
-    rows = session.execute(
-        select(TruckJourney.id, TruckJourney.journey_number)
-        .where(TruckJourney.client_id == subject.client_id, TruckJourney.id.in_(ids))
-    )  # fmt: skip
-    return {row.id: row.journey_number for row in rows}
-
-
-def _trucks(session: Session, subject: Subject, ids: Collection[UUID]) -> dict[UUID, str]:
-    rows = session.execute(
-        select(Equipment.id, Equipment.name)
-        .where(Equipment.client_id == subject.client_id, Equipment.id.in_(ids))
-    )  # fmt: skip
-    return {row.id: row.name for row in rows}
-
-
-PEOPLE = ("owner", "crew_lead")
-CODED = frozenset(
-    (
-        "activity_type", "cause", "channel", "class", "customer_type", "gateway", "item_category",
-        "item_group", "lead_priority", "lead_status", "loss_reason", "payment_category",
-        "payment_method", "role", "service_type", "source", "status", "template",
-        "transaction_type", "unit_size", "unit_type", "voucher", "way",
-    )
-)  # fmt: skip
-"""Dimensions whose values are codes of ours; others hold names that stay as they are."""
+_TRUCKS = _called(Equipment.id, Equipment.name)
 
 FINDERS: Mapping[str, Find] = {
-    "owner": names_of_users, "crew_lead": names_of_users, "truck": _trucks, "job": _jobs,
-}  # fmt: skip
+    **dict.fromkeys(PEOPLE, names_of_users),
+    **dict.fromkeys(("truck", "unit", "vehicle"), _TRUCKS),
+    "job": _called(TruckJourney.id, TruckJourney.journey_number),
+}

@@ -10,9 +10,10 @@ from types import MappingProxyType
 from crm_core import clock
 from crm_core.security.permissions import Action, Resource, Subject, require
 from reports.capsule import digest_of
-from reports.desk import Desk, Names, PublishedDoor, desk_of
+from reports.desk import Desk, desk_of
 from reports.errors import ParameterUnknown, PeriodUnfit
-from reports.reader import Reader, names_for, reader_of
+from reports.named import Names
+from reports.reader import Reader, reader_of
 from reports.result import Figures, Header, Measure, ReportResult, Section, Widget
 from reports.spec import FactsSpec, FiguresSpec, ReportSpec, SectionSpec, TextSpec, load_report
 from reports.widgets import set_widget
@@ -37,7 +38,7 @@ SetWidget = Callable[[Desk, FiguresSpec | FactsSpec | TextSpec, Period], Widget]
 
 def run_report(
     subject: Subject,
-    name: str,
+    report: str | ReportSpec,
     period: str | Period | None = None,
     locale: str = "en-CA",
     publication_id: int | None = None,
@@ -45,34 +46,17 @@ def run_report(
     parameters: Mapping[str, str] = NOTHING,
     before: Before = no_report,
 ) -> ReportResult:
-    """The report of that name as `subject` may see it, from one publication.
+    """A report, by its name or its spec, as `subject` may see it, from one publication.
 
     `period` is in the words of `parse_period`; without one the report's own. `parameters` narrow
     it by the dimensions its spec allows; `before` finds the report the reader had last. Raises
     `ReportNotFound`, `SpecInvalid`, `LocaleUnknown`, `ActionRefused`, `PeriodUnfit`,
     `ParameterUnknown`, and what door and metric layer raise.
     """
-    spec = load_report(name)
-    return run_spec(
-        subject, spec, period, locale, publication_id, parameters=parameters, before=before
-    )
-
-
-def run_spec(
-    subject: Subject,
-    spec: ReportSpec,
-    period: str | Period | None = None,
-    locale: str = "en-CA",
-    publication_id: int | None = None,
-    *,
-    parameters: Mapping[str, str] = NOTHING,
-    before: Before = no_report,
-) -> ReportResult:
-    """As `run_report`, for a spec at hand: one that a person saved."""
+    spec = load_report(report) if isinstance(report, str) else report
     require(subject, Resource.REPORT, Action.READ)
     filters = _filters(spec, parameters)
     reader = reader_of(subject)
-    split = {name for widget in spec.widgets for name in getattr(widget, "by", ())}
     with open_door(subject, publication_id) as door:
         today = clock.local_date(door.publication.as_of, reader.timezone)
         about = as_period(period or spec.period, today)
@@ -82,7 +66,7 @@ def run_spec(
             locale=locale,
             currency=reader.currency,
             where=filters,
-            names=names_for(door, subject, split),
+            names=Names(subject),
             before=before(about),
         )
         return compose(spec, desk, reader, about)
@@ -136,31 +120,6 @@ def _answered(
             yield widget
 
 
-def build_widget(
-    door: PublishedDoor,
-    widget: FiguresSpec | FactsSpec | TextSpec,
-    period: str | Period,
-    *,
-    timezone: str,
-    locale: str = "en-CA",
-    currency: str = "CAD",
-    as_of_on: date | None = None,
-    where: tuple[Filter, ...] = (),
-    names: Names | None = None,
-) -> Widget:
-    """One widget at an open door, for the pages of the app; `where` narrows it further."""
-    desk = desk_of(
-        door,
-        timezone=timezone,
-        locale=locale,
-        currency=currency,
-        as_of_on=as_of_on,
-        where=where,
-        names=names,
-    )
-    return set_widget(desk, widget, as_period(period, desk.as_of_on))
-
-
 def _header(spec: ReportSpec, desk: Desk, reader: Reader, period: Period) -> Header:
     made = desk.publication
     return Header(
@@ -180,7 +139,8 @@ def _header(spec: ReportSpec, desk: Desk, reader: Reader, period: Period) -> Hea
         generated_for=reader.sign_in,
         before=digest_of(desk.before) if desk.before else "",
         filters=" · ".join(
-            f"{dimension_word(f.dimension, desk.locale)}: {', '.join(v or '–' for v in f.values)}"
+            f"{dimension_word(f.dimension, desk.locale)}: "
+            + ", ".join(desk.names.text(f.dimension, value, desk.locale) for value in f.values)
             for f in desk.where
         ),
         paper=spec.paper,

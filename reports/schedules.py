@@ -17,7 +17,7 @@ from crm_core.security.permissions import Action, Resource, Subject, require, sy
 from crm_core.services.reporting import occasions, saved_reports
 from crm_core.services.reporting.report_schedule import PREVIEWED, Schedule
 from crm_core.services.reporting.saved_reports import Audience, Timing
-from reports.delivery.deliver import Delivery, send_now, send_test
+from reports.delivery.deliver import Delivery, send_now
 from reports.delivery.drawing import Press
 from reports.delivery.plan import FORMATS, Plan, plan_of_catalogue, plan_of_definition
 from reports.delivery.rounds import Desk, work
@@ -156,9 +156,9 @@ def test(
     press: Press | None = None,
 ) -> tuple[Delivery, ...]:
     """Send to oneself only, in one's own scope, marked as a test."""
-    return send_test(
+    return send_now(
         system_subject(subject.client_id), plan, at,
-        by=subject, window=window, transport=transport, press=press,
+        by=subject, window=window, transport=transport, press=press, is_test=True,
     )  # fmt: skip
 
 

@@ -4,21 +4,20 @@ Which questions a widget asks is said in `reports.widgets` and `reports.timeline
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from reports.desk import Desk
 from reports.result import Basis, Cell, Compared, Figures, Key, Row, Span, Tone
 from reports.spec import ComparisonName, FiguresSpec
-from reports.words import code_text, dimension_word, word
+from reports.words import dimension_word, word
 from transforms.metrics.arithmetic import difference, relative_change, settle
-from transforms.metrics.catalogue import Metric
+from transforms.metrics.catalogue import BRANCH, LOCATION_DIMENSIONS, Metric
+from transforms.metrics.errors import UnknownMetric
 from transforms.metrics.period import Grain, Period
-from transforms.metrics.query import UNASSIGNED, Comparison, MetricQuery
+from transforms.metrics.query import Comparison, Filter, MetricQuery
 from transforms.metrics.result import MetricResult, Value
 from transforms.metrics.result import Row as Answered
-
-STAFF = ("owner", "crew_lead")
-"""Dimensions whose values are members of staff."""
 
 Answers = Mapping[ComparisonName, MetricResult]
 """Per comparison, the answer that holds the earlier figures beside its own."""
@@ -33,10 +32,12 @@ def ask(
     grain: Grain | None = None,
     compare: ComparisonName | None = None,
 ) -> MetricResult:
-    """One question at the desk, under its filters."""
+    """One question at the desk, under its filters; the names of what is in the answer with it."""
     names = tuple(metric.name for metric in metrics)
     comparison = Comparison(compare) if compare else None
-    return desk.ask(MetricQuery(names, period, by, grain, desk.where, comparison))
+    found = desk.ask(MetricQuery(names, period, by, grain, desk.where, comparison))
+    desk.names.learn(by, [row.keys for row in found.rows])
+    return found
 
 
 def ask_compared(
@@ -46,6 +47,27 @@ def ask_compared(
     compared = {basis: ask(desk, metrics, period, by=by, compare=basis) for basis in spec.compare}
     plain = next(iter(compared.values()), None) or ask(desk, metrics, period, by=by)
     return plain, compared
+
+
+def like_for_like(
+    desk: Desk, period: Period, compare: Sequence[ComparisonName]
+) -> tuple[Filter, str]:
+    """The branches that were open for all of the period and of those compared with; and a note.
+
+    Among the branches open in the period at all, and under the filters of the desk.
+    """
+    periods = [period, *(Comparison(basis).of(period) for basis in compare)]
+    about = [each for each in desk.where if each.dimension in LOCATION_DIMENSIONS]
+    shown = [
+        branch
+        for branch in desk.branches()
+        if branch.was_open(period) and all(branch.matches(each) for each in about)
+    ]
+    kept = [branch for branch in shown if all(map(branch.was_open_throughout, periods))]
+    note = word("like_for_like", desk.locale, count=len(kept), all=len(shown))
+    if left_out := ", ".join(branch.name for branch in shown if branch not in kept):
+        note += " " + word("left_out", desk.locale, names=left_out)
+    return Filter(BRANCH, tuple(branch.code for branch in kept)), note
 
 
 def figures(
@@ -92,19 +114,12 @@ def keys_of(desk: Desk, by: tuple[str, ...], row: Answered) -> tuple[Key, ...]:
 
 
 def key_text(desk: Desk, dimension: str, row: Answered) -> str:
-    """A name, a code made readable, or the word for rows without a value."""
+    """A name, a code in words, or the word for rows without a value."""
     key = row.keys[dimension]
-    if key in (None, UNASSIGNED):
-        return word("unassigned", desk.locale)
-    text = str(key)
-    if dimension in STAFF:
-        names = desk.names.get(dimension, {})
-        return names.get(text, word("former_employee", desk.locale))
-    if dimension in desk.names:
-        return desk.names[dimension].get(text, text)
-    if dimension in row.labels:
-        return row.labels[dimension]
-    return code_text(dimension, text, desk.locale)
+    if dimension == "metric_name" and isinstance(key, str):
+        with suppress(UnknownMetric):
+            return desk.metric(key).label_in(desk.locale)
+    return row.labels.get(dimension) or desk.names.text(dimension, key, desk.locale)
 
 
 def totals(

@@ -73,6 +73,14 @@ class Ranked(Figures):
     """Metric to order by; the names of the dimension when absent."""
     descending: bool = True
     limit: int | None = Field(default=None, ge=1, le=1000)
+    like_for_like: bool = False
+    """Count only branches that were open for all of the period and of those compared with."""
+
+    @model_validator(mode="after")
+    def _like_something(self) -> Self:
+        if self.like_for_like and not self.compare:
+            raise ValueError("like_for_like needs compare: like what?")
+        return self
 
     @model_validator(mode="after")
     def _sorted_by_own_metric(self) -> Self:

@@ -18,6 +18,7 @@ from reports.setting import (
     figures,
     key_text,
     keys_of,
+    like_for_like,
     totals,
     with_compared,
 )
@@ -136,6 +137,11 @@ def _ranked(
     metrics: Sequence[Metric],
     notes: Sequence[str],
 ) -> Figures:
+    if spec.like_for_like:
+        comparable, note = like_for_like(desk, period, spec.compare)
+        desk, notes = desk.only(comparable), (*notes, note)
+        if not comparable.values:
+            return figures(desk, spec, period, metrics, (), notes, by=spec.by)
     plain, compared = ask_compared(desk, spec, metrics, period, spec.by)
     answered = _sorted(desk, spec, plain.rows)
     shown = answered[: spec.limit]

@@ -37,6 +37,12 @@ _WORDS: dict[str, tuple[str, str]] = {
     "generated_for": ("Prepared for", "Préparé pour"),
     "id": ("Id", "Id"),
     "last_year": ("Last year", "An dernier"),
+    "left_out": ("Left out: {names}.", "Sans : {names}."),
+    "like_for_like": (
+        "Like for like: {count} of {all} branches were open all through the periods compared.",
+        "À périmètre comparable : {count} succursales sur {all}, ouvertes pendant toute la durée "
+        "des périodes comparées.",
+    ),
     "mail_body": (
         "{title} for {scope}, {period}.\nData as of {as_of}, publication {publication}.",
         "{title} pour {scope}, {period}.\nDonnées au {as_of}, publication {publication}.",
@@ -164,14 +170,6 @@ _DIMENSIONS: dict[str, tuple[str, str]] = {
     "way": ("Way", "Sens"),
 }
 
-_CODES: dict[tuple[str, str], tuple[str, str]] = {
-    ("is_corporate", "false"): ("Franchise", "Franchise"),
-    ("is_corporate", "true"): ("Corporate", "Corporative"),
-}
-
-ACRONYMS = ("SMS", "MMS", "POD")
-"""Codes that are read letter by letter."""
-
 _BASES: dict[str, tuple[str, str]] = {
     "as_of": ("as of", "à la date"),
     "attempt": ("attempt", "tentative"),
@@ -219,18 +217,6 @@ def dimension_word(dimension: str, locale: str) -> str:
     if dimension in _DIMENSIONS:
         return _DIMENSIONS[dimension][locale.startswith("fr")]
     return dimension.replace("_", " ").capitalize()
-
-
-def code_text(dimension: str, code: str, locale: str) -> str:
-    """A stored code as a person reads it: PAY_PER_CLICK is Pay per click, provinces stay."""
-    if (dimension, code) in _CODES:
-        return _CODES[dimension, code][locale.startswith("fr")]
-    if code in ACRONYMS or (code.isupper() and len(code) <= 2):
-        return code
-    if code.isupper() or code.islower():
-        plain = code.replace("_", " ")
-        return plain[:1].upper() + plain[1:].lower()
-    return code
 
 
 def basis_word(basis: str, locale: str) -> str:

@@ -137,5 +137,4 @@ def _time(value: datetime | None) -> str:
 
 def _plainly(source: Source, code: str) -> str:
     """A code of the core as people read it."""
-    text = value_text(code, source.locale)
-    return text.capitalize() if text.isupper() else text
+    return value_text(code, source.locale)

@@ -21,7 +21,7 @@ from reports.delivery.transport import Transport, transport_of
 from reports.delivery.worker import worker
 from reports.run import as_period
 
-__all__ = ["Delivery", "deliver_report", "send_now", "send_test"]
+__all__ = ["Delivery", "deliver_report", "send_now"]
 
 
 def deliver_report(
@@ -57,36 +57,12 @@ def send_now(
     window: str | None = None,
     transport: Transport | None = None,
     press: Press | None = None,
+    is_test: bool = False,
 ) -> tuple[Delivery, ...]:
-    """Send to everybody once more, as the next revision; twice in a minute is once."""
-    return _asked(system, plan, at, by, window, transport, press, is_test=False)
+    """Send to everybody once more, as the next revision; twice in a minute is once.
 
-
-def send_test(
-    system: Subject,
-    plan: Plan,
-    at: datetime,
-    *,
-    by: Subject,
-    window: str | None = None,
-    transport: Transport | None = None,
-    press: Press | None = None,
-) -> tuple[Delivery, ...]:
-    """Send to whoever asks and to nobody else, with the data that there are, marked as a test."""
-    return _asked(system, plan, at, by, window, transport, press, is_test=True)
-
-
-def _asked(
-    system: Subject,
-    plan: Plan,
-    at: datetime,
-    by: Subject,
-    window: str | None,
-    transport: Transport | None,
-    press: Press | None,
-    *,
-    is_test: bool,
-) -> tuple[Delivery, ...]:
+    A test goes to whoever asks and to nobody else, marked as one, with the data that there are.
+    """
     minute = at.replace(second=0, microsecond=0)
     with tenant_session(system) as session:
         occasion = occasions.ask(

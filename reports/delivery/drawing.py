@@ -17,7 +17,7 @@ from reports.delivery.plan import Plan
 from reports.render import write_file
 from reports.renderers import RenderedFile, render_all
 from reports.result import Figures, ReportResult
-from reports.run import run_spec
+from reports.run import run_report
 from transforms.lake import publication
 from transforms.metrics.period import Period
 
@@ -80,7 +80,7 @@ class Warehouse:
         """Run the spec in the person's scope and render it."""
         plan, person = commission.plan, commission.person
         locale = "fr-CA" if person.language.startswith("fr") else "en-CA"
-        result = run_spec(
+        result = run_report(
             person.subject, plan.spec, commission.window, locale, commission.publication_id
         )
         shown = _stamped(result, commission.stamps)

@@ -43,6 +43,12 @@ class Branch:
             self.closed_on is None or self.closed_on >= period.start
         )
 
+    def was_open_throughout(self, period: Period) -> bool:
+        """Whether it was open on every day of the period."""
+        return (self.opened_on is None or self.opened_on <= period.start) and (
+            self.closed_on is None or self.closed_on >= period.last
+        )
+
     def matches(self, condition: Filter) -> bool:
         """Whether it passes a filter on one of the dimensions of a branch."""
         own = {

@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 
 from crm_core import clock
 from crm_core.errors import InvalidInput
-from crm_core.services.reporting.business_days import FURTHEST, check_province, nth_business_day
+from crm_core.holidays import FURTHEST, PROVINCES, nth_business_day
 from crm_core.services.reporting.cron import Cron
 
 FIRST_MONDAY: Final = date(2024, 1, 1)
@@ -96,7 +96,9 @@ class Schedule:
             raise InvalidInput("schedule", "months divides the year, first_month is 1 to 12")
         if self.rhythm is Rhythm.FISCAL and self.nth < 0:
             raise InvalidInput("schedule", "nth counts from the end of a fiscal period: 1 or more")
-        check_province(self.province)
+        if self.province not in PROVINCES:
+            provinces = ", ".join(PROVINCES)
+            raise InvalidInput("schedule", f"province {self.province!r} is none of {provinces}")
         if self.rhythm is Rhythm.CRON:
             Cron.of(self.cron)
 
@@ -116,11 +118,11 @@ class Schedule:
             case Rhythm.MONTHLY:
                 return day.day == self.day
             case Rhythm.BUSINESS_DAY:
-                return day == nth_business_day(day.year, day.month, self.nth, self.province)
+                return day == nth_business_day(self.province, day.year, day.month, self.nth)
             case Rhythm.FISCAL:
                 begins = (day.month - self.first_month) % self.months == 0
                 return begins and day == nth_business_day(
-                    day.year, day.month, self.nth, self.province
+                    self.province, day.year, day.month, self.nth
                 )
             case Rhythm.CRON:
                 return self._cron.falls_on(day)

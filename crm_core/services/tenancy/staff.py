@@ -17,7 +17,6 @@ from crm_core.models import Customer, User, UserLocation
 from crm_core.security.permissions import Action, Grants, Resource, Subject, can, scope_of
 from crm_core.services.tenancy import overrides
 
-FORMER_EMPLOYEE = "former employee"
 ERASED = "[erased]"
 
 
@@ -33,7 +32,7 @@ class Recipient:
 
 
 def names_of_users(session: Session, subject: Subject, ids: Collection[UUID]) -> dict[UUID, str]:
-    """Names of staff by id; ids out of reach are left out, an erased person is no longer named.
+    """Names of staff by id; ids out of reach are left out, and so are people who were erased.
 
     Empty for a role that may not know who is who.
     """
@@ -42,7 +41,7 @@ def names_of_users(session: Session, subject: Subject, ids: Collection[UUID]) ->
     users = session.scalars(
         select(User).where(User.client_id == subject.client_id, User.id.in_(ids))
     )
-    return {user.id: user.name.strip() or FORMER_EMPLOYEE for user in users}
+    return {user.id: name for user in users if (name := user.name.strip())}
 
 
 def names_of_customers(

@@ -6,19 +6,13 @@ Everything between the two, ledger, claims, files and SMTP, is the product's own
 import asyncio
 import hashlib
 import random
-import socket
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
-
-from aiosmtpd.controller import Controller
 
 from crm_core.database import tenant_session
 from crm_core.enums import ReportFormat, UserRole
@@ -28,7 +22,6 @@ from crm_core.services.reporting.saved_reports import Audience, Timing
 from reports.delivery.drawing import Commission, Drawn
 from reports.delivery.message import Letter
 from reports.delivery.plan import Plan, plan_of_definition
-from reports.delivery.transport import Smtp
 from tests.factories import Tenant
 
 OUTSIDE = "auditor@outside.example"
@@ -97,19 +90,6 @@ class Office:
         if mood == "slow":
             await asyncio.sleep(1)
         return "250 taken"
-
-
-@contextmanager
-def mail_server(office: Office) -> Iterator[Smtp]:
-    """The office, open on this machine."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    controller = Controller(office, hostname="127.0.0.1", port=port)
-    controller.start()
-    try:
-        yield Smtp(urlsplit(f"smtp://127.0.0.1:{port}"))
-    finally:
-        controller.stop()
 
 
 DAILY = {"rhythm": "DAILY", "at": "07:00", "timezone": "America/Toronto"}

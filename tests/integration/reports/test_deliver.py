@@ -1,26 +1,22 @@
 """Delivery of the executive weekly in the demo company: each recipient once, at their own scope."""
 
 import email
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from aiosmtpd.controller import Controller
 
 from crm_core.enums import DeliveryState
 from crm_core.security.permissions import Subject, system_subject
 from crm_core.services.tenancy.access import subject_of
 from reports.delivery import deliver_report
-from reports.delivery.transport import Outbox, Smtp
+from reports.delivery.transport import Outbox
 from reports.run import run_report
 from tests.conftest import TEST_NOW, Demo
+from tests.mail import mail_server
 
 REPORT = "executive_weekly"
 EXECUTIVE = "exec@northway.example"
@@ -91,22 +87,9 @@ class Mailbox:
         return answer
 
 
-@contextmanager
-def server(box: Mailbox) -> Iterator[Smtp]:
-    """A mail server on this machine."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    controller = Controller(box, hostname="127.0.0.1", port=port)
-    controller.start()
-    try:
-        yield Smtp(urlsplit(f"smtp://127.0.0.1:{port}"))
-    finally:
-        controller.stop()
-
-
 def test_a_server_that_asks_to_come_back_is_asked_again(system: Subject) -> None:
     box = Mailbox("451 come back later")
-    with server(box) as smtp:
+    with mail_server(box) as smtp:
         first = deliver_report(system, REPORT, TEST_NOW, window="2026-W40", transport=smtp)
         assert [(d.state, d.is_new) for d in first] == [(DeliveryState.DUE, False)]
         assert first[0].detail == f"{EXECUTIVE}: 451 come back later"
@@ -117,7 +100,7 @@ def test_a_server_that_asks_to_come_back_is_asked_again(system: Subject) -> None
 
 def test_a_letter_that_may_have_gone_is_parked_and_never_sent_twice(system: Subject) -> None:
     box = Mailbox("hang up")
-    with server(box) as smtp:
+    with mail_server(box) as smtp:
         for is_first in (True, False):
             found = deliver_report(system, REPORT, TEST_NOW, window="2026-W41", transport=smtp)
             assert [(d.state, d.is_new) for d in found] == [(DeliveryState.UNKNOWN, False)]

@@ -38,10 +38,10 @@ from tests.integration.reports.postal import (
     Office,
     TinyPress,
     ask,
-    mail_server,
     plan_for,
     save_report,
 )
+from tests.mail import mail_server
 
 STEPS = ("due", "claimed", "drawn", "kept", "sending", "sent", "settled")
 MOODS = {

@@ -31,9 +31,9 @@ from tests.integration.reports.postal import (
     OUTSIDE,
     Office,
     TinyPress,
-    mail_server,
     save_report,
 )
+from tests.mail import mail_server
 
 MONDAY = datetime(2026, 11, 23, 18, tzinfo=UTC)
 """Until the next Monday no report of the catalogue is due."""

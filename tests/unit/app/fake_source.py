@@ -3,7 +3,7 @@
 The real source is met in the browser tests.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -22,7 +22,6 @@ from crm_core.services.reporting.marks import Target
 from crm_core.services.tenancy.access import Account
 from reports.desk import Desk
 from reports.reader import Reader
-from reports.result import Widget
 from tests.unit.reports import fake_metrics
 from tests.unit.reports.fake_metrics import FakePublication
 from transforms.metrics.branches import Branch
@@ -92,7 +91,7 @@ class FakeSource(Source):
     """One entry for every time a door would have been opened."""
 
     @contextmanager
-    def desk(self, split: Collection[str] = ()) -> Iterator[Desk]:
+    def desk(self) -> Iterator[Desk]:
         self.opened.append(1)
         made = fake_metrics.desk(self.locale, hidden=self.hidden)
         yield replace(made, ask=_ask, metric=KNOWN.__getitem__)
@@ -101,9 +100,6 @@ class FakeSource(Source):
     def live_desk(self) -> Iterator[Desk]:
         with self.desk() as desk:
             yield desk
-
-    def named(self, widget: Widget) -> Widget:
-        return widget
 
     def choice(self, dimension: str, value: str) -> Choice:
         return Choice(value, value)

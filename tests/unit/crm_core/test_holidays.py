@@ -1,8 +1,11 @@
 """Public holidays differ by province and are known for any year."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from holidays import country_holidays
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from crm_core.holidays import (
     PROVINCES,
@@ -11,6 +14,7 @@ from crm_core.holidays import (
     holidays_of,
     is_business_day,
     is_holiday,
+    nth_business_day,
 )
 
 
@@ -39,6 +43,29 @@ def test_business_days_leave_out_weekends_and_holidays() -> None:
         date(2026, 6, 22), date(2026, 6, 23), date(2026, 6, 25), date(2026, 6, 26)
     ]  # fmt: skip
     assert is_business_day("ON", date(2026, 6, 24))
+    assert not is_business_day("BC", date(2026, 2, 16))
+    assert is_business_day("QC", date(2026, 2, 16))
+
+
+@settings(deadline=None)
+@given(
+    year=st.integers(2024, 2032),
+    month=st.integers(1, 12),
+    nth=st.integers(1, 15),
+    province=st.sampled_from(PROVINCES),
+)
+def test_business_days_agree_with_counting_them(
+    year: int, month: int, nth: int, province: str
+) -> None:
+    shut = country_holidays("CA", subdiv=province, years=year)
+    first = date(year, month, 1)
+    days = [first + timedelta(days=n) for n in range(31)]
+    open_days = [
+        day for day in days if day.month == month and day.weekday() < 5 and day not in shut
+    ]
+    assert nth_business_day(province, year, month, nth) == open_days[nth - 1]
+    assert nth_business_day(province, year, month, -nth) == open_days[-nth]
+    assert all(is_business_day(province, day) for day in open_days)
 
 
 def test_an_unknown_province_is_named() -> None:

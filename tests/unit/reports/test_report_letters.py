@@ -2,9 +2,6 @@
 
 import email
 import smtplib
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import default
@@ -14,7 +11,6 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
 
 from crm_core.config import SettingInvalid, read_settings
@@ -22,6 +18,7 @@ from reports.delivery.message import Letter, build_letter, message_id
 from reports.delivery.transport import Outbox, Smtp, transport_of
 from reports.errors import NotSent, Refused, TransportInsecure, Uncertain
 from reports.renderers import render_all
+from tests.mail import mail_server
 from tests.unit.reports.shared import executive_weekly
 
 CLIENT, USER = (UUID(f"01900000-0000-7000-8000-00000000000{n}") for n in (1, 2))
@@ -121,21 +118,9 @@ class Mailbox:
         return self.answers.get("data", "250 taken")
 
 
-@contextmanager
-def server(box: Mailbox) -> Iterator[Smtp]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    controller = Controller(box, hostname="127.0.0.1", port=port)
-    controller.start()
-    try:
-        yield Smtp(urlsplit(f"smtp://127.0.0.1:{port}"))
-    finally:
-        controller.stop()
-
-
 def test_a_server_receives_the_letter_as_it_was_written() -> None:
     box = Mailbox()
-    with server(box) as smtp:
+    with mail_server(box) as smtp:
         assert smtp.send(letter()) == "taken"
     assert [content.rstrip(b"\r\n") for content in box.kept] == [letter().content.rstrip(b"\r\n")]
 
@@ -153,12 +138,12 @@ def test_a_server_receives_the_letter_as_it_was_written() -> None:
 def test_each_answer_means_sent_not_sent_refused_or_unknown(
     answers: dict[str, str], raised: type[Exception]
 ) -> None:
-    with server(Mailbox(**answers)) as smtp, pytest.raises(raised, match="exec@northway"):
+    with mail_server(Mailbox(**answers)) as smtp, pytest.raises(raised, match="exec@northway"):
         smtp.send(letter())
 
 
 def test_a_server_that_is_not_there_surely_took_nothing() -> None:
-    with server(Mailbox()) as smtp:
+    with mail_server(Mailbox()) as smtp:
         gone = smtp
     with pytest.raises(NotSent, match=r"mail server 127\.0\.0\.1"):
         gone.send(letter())

@@ -17,13 +17,16 @@ from reports.spec import (
     TableSpec,
     TextSpec,
     TilesSpec,
+    load_report,
 )
+from reports.vocabulary import Ranked
 from reports.widgets import set_widget
-from tests.unit.reports.fake_metrics import TODAY, ask, desk
+from tests.unit.reports.fake_metrics import BRANCHES, TODAY, ask, desk
+from transforms.metrics.branches import Branch
 from transforms.metrics.errors import CannotBeAdded, UnknownMetric
 from transforms.metrics.period import Period, parse_period
 from transforms.metrics.query import UNASSIGNED, Filter, MetricQuery
-from transforms.metrics.result import MetricResult
+from transforms.metrics.result import MetricResult, Row
 
 WEEK = parse_period("last_week", TODAY)
 TITLES: dict[str, Any] = {"name": "w", "title_en": "Title", "title_fr": "Titre"}
@@ -223,6 +226,84 @@ def test_bars_are_cut_to_the_first_ones() -> None:
     widget = figures(spec)
     assert [row.kind for row in widget.rows] == ["row"] * 3
     assert widget.notes == ("3 of 5 shown.",)
+
+
+def opened(**dates: tuple[date | None, date | None]) -> list[Branch]:
+    """Branches of the stand-in with the days they opened and closed on."""
+    return [
+        Branch(code, code, *BRANCHES[code], True, *dates.get(code, (None, None)))
+        for code in BRANCHES
+        if code != UNASSIGNED
+    ]
+
+
+def test_like_for_like_counts_branches_open_all_through_both_periods() -> None:
+    asked: list[MetricQuery] = []
+
+    def noting(query: MetricQuery) -> MetricResult:
+        asked.append(query)
+        return ask(query)
+
+    # The week began on the ninth of November 2026, the one compared with on the tenth of 2025.
+    young = opened(
+        VANC=(date(2025, 11, 10), None),
+        BURN=(date(2025, 11, 11), None),
+        MONT=(None, date(2026, 11, 14)),
+        DTOR=(date(2020, 1, 1), date(2026, 11, 15)),
+    )
+    spec = table(metrics=("bookings",), by=("branch",), compare=("last_year",), like_for_like=True)
+    at = replace(desk(), ask=noting, branches=lambda: young)
+    widget = set_widget(at, spec, WEEK)
+    assert isinstance(widget, Figures)
+    assert [row.keys[0].value for row in widget.data_rows] == ["DTOR", "VANC"]
+    total, parts = widget.rows[-1].cells[0], [row.cells[0] for row in widget.data_rows]
+    assert total.value == sum(cell.value or 0 for cell in parts)
+    assert total.compared[0].value == sum(cell.compared[0].value or 0 for cell in parts)
+    assert widget.notes == (
+        "Like for like: 2 of 4 branches were open all through the periods compared."
+        " Left out: Burnaby, Montréal.",
+    )
+    assert {query.where for query in asked} == {(Filter("branch", ("VANC", "DTOR")),)}
+
+
+def test_like_for_like_stays_under_the_filters_and_says_when_nothing_compares() -> None:
+    spec = table(metrics=("bookings",), by=("branch",), compare=("last_year",), like_for_like=True)
+    young = opened(VANC=(date(2026, 1, 5), None), BURN=(date(2026, 11, 20), None))
+    at = replace(desk(where=(Filter("province", ("BC",)),)), branches=lambda: young)
+    widget = set_widget(at, spec, WEEK)
+    assert isinstance(widget, Figures)
+    assert widget.rows == ()
+    assert widget.notes == (
+        "Like for like: 0 of 1 branches were open all through the periods compared."
+        " Left out: Vancouver.",
+    )
+
+
+def test_like_for_like_needs_something_to_be_like() -> None:
+    with pytest.raises(ValueError, match="like_for_like needs compare"):
+        table(metrics=("bookings",), by=("branch",), like_for_like=True)
+
+
+def test_the_branch_comparison_compares_like_for_like() -> None:
+    compared = [
+        widget
+        for widget in load_report("franchise_comparison").widgets
+        if isinstance(widget, Ranked) and widget.compare
+    ]
+    assert compared and all(widget.like_for_like for widget in compared)
+
+
+def test_a_metric_among_the_keys_is_read_by_its_label() -> None:
+    def by_metric(query: MetricQuery) -> MetricResult:
+        keys = ({"metric_name": "booked_amount"}, {"metric_name": "gone_metric"})
+        rows = [Row(keys=each, values={"bookings": Decimal(1)}) for each in keys]
+        return replace(ask(replace(query, by=())), query=query, rows=rows)
+
+    spec = table(metrics=("bookings",), by=("metric_name",))
+    widget = set_widget(replace(desk("fr-CA"), ask=by_metric), spec, WEEK)
+    assert isinstance(widget, Figures)
+    texts = [row.keys[0].text for row in widget.data_rows]
+    assert texts == ["Booked amount (fr)", "Gone metric"]
 
 
 def test_texts_and_facts_speak_the_readers_language() -> None:

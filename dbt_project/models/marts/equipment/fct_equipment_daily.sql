@@ -103,17 +103,7 @@ movements as (
 
 running as (
 
-    select
-        client_id, location_id, equipment_type, event_on as as_of_on
-        {%- for name in states %},
-        sum(sum({{ name }})) over (
-            partition by client_id, location_id, equipment_type
-            order by event_on
-            rows between unbounded preceding and current row
-        ) as {{ name }}
-        {%- endfor %}
-    from movements
-    group by client_id, location_id, equipment_type, event_on
+    {{ running_totals('movements', ['equipment_type'], states) | indent(4) }}
 
 )
 

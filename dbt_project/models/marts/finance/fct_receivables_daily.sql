@@ -3,6 +3,8 @@
 -- comes into an older bucket.
 {% set ages = [0, 30, 60, 90] %}
 {% set trailing_days = 90 %}
+{% set states = ['receivable', 'credit', 'earned_90', 'over_0', 'over_30', 'over_60', 'over_90'] %}
+{% set flows = ['invoiced', 'credited', 'paid', 'revenue', 'receivable', 'credit'] %}
 with days as (
 
     select
@@ -74,53 +76,9 @@ movements as (
 
 ),
 
-day_changes as (
-
-    select
-        client_id,
-        location_id,
-        customer_type,
-        event_on as as_of_on,
-        sum(invoiced) as invoiced,
-        sum(credited) as credited,
-        sum(paid) as paid,
-        sum(receivable) as receivable,
-        sum(credit) as credit,
-        sum(revenue) as revenue,
-        sum(earned_90) as earned_90
-        {%- for age in ages %},
-        sum(over_{{ age }}) as over_{{ age }}
-        {%- endfor %}
-    from movements
-    group by client_id, location_id, customer_type, event_on
-
-),
-
 running as (
 
-    select
-        client_id,
-        location_id,
-        customer_type,
-        as_of_on,
-        invoiced,
-        credited,
-        paid,
-        revenue,
-        receivable - credit as net_change,
-        receivable as receivable_change,
-        sum(receivable) over so_far as receivable,
-        sum(credit) over so_far as credit,
-        sum(earned_90) over so_far as earned_90
-        {%- for age in ages %},
-        sum(over_{{ age }}) over so_far as over_{{ age }}
-        {%- endfor %}
-    from day_changes
-    window so_far as (
-        partition by client_id, location_id, customer_type
-        order by as_of_on
-        rows between unbounded preceding and current row
-    )
+    {{ running_totals('movements', ['customer_type'], states, flows) | indent(4) }}
 
 )
 
@@ -130,17 +88,19 @@ select
     cast(running.location_id as varchar) as access_location_id,
     running.customer_type,
     running.as_of_on,
-    cast(running.receivable - running.credit - running.net_change as decimal(18, 2))
-        as opening_net_amount,
-    cast(running.invoiced as decimal(18, 2)) as invoiced_amount,
-    cast(running.credited as decimal(18, 2)) as credited_amount,
-    cast(running.invoiced - running.credited as decimal(18, 2)) as billed_amount,
-    cast(running.paid as decimal(18, 2)) as paid_amount,
+    cast(
+        running.receivable - running.day_receivable - running.credit + running.day_credit
+        as decimal(18, 2)
+    ) as opening_net_amount,
+    cast(running.day_invoiced as decimal(18, 2)) as invoiced_amount,
+    cast(running.day_credited as decimal(18, 2)) as credited_amount,
+    cast(running.day_invoiced - running.day_credited as decimal(18, 2)) as billed_amount,
+    cast(running.day_paid as decimal(18, 2)) as paid_amount,
     cast(running.receivable - running.credit as decimal(18, 2)) as closing_net_amount,
-    cast(running.revenue as decimal(18, 2)) as revenue_amount,
+    cast(running.day_revenue as decimal(18, 2)) as revenue_amount,
     cast(running.earned_90 as decimal(18, 2)) as trailing_revenue_amount,
     cast(running.receivable as decimal(18, 2)) as receivable_amount,
-    cast(running.receivable_change as decimal(18, 2)) as receivable_change_amount,
+    cast(running.day_receivable as decimal(18, 2)) as receivable_change_amount,
     cast(running.receivable - running.over_0 as decimal(18, 2)) as not_due_amount,
     cast(running.over_0 - running.over_30 as decimal(18, 2)) as overdue_1_30_amount,
     cast(running.over_30 - running.over_60 as decimal(18, 2)) as overdue_31_60_amount,

@@ -170,34 +170,9 @@ movements as (
 
 ),
 
-day_changes as (
-
-    select
-        client_id, location_id, unit_type, size_class, event_on as as_of_on
-        {%- for name in states + flows %},
-        sum({{ name }}) as {{ name }}
-        {%- endfor %}
-    from movements
-    group by client_id, location_id, unit_type, size_class, event_on
-
-),
-
 running as (
 
-    select
-        client_id, location_id, unit_type, size_class, as_of_on
-        {%- for name in flows %},
-        {{ name }}
-        {%- endfor %}
-        {%- for name in states %},
-        sum({{ name }}) over so_far as {{ name }}
-        {%- endfor %}
-    from day_changes
-    window so_far as (
-        partition by client_id, location_id, unit_type, size_class
-        order by as_of_on
-        rows between unbounded preceding and current row
-    )
+    {{ running_totals('movements', ['unit_type', 'size_class'], states, flows) | indent(4) }}
 
 )
 
@@ -217,8 +192,8 @@ select
     cast(running.rent as decimal(18, 2)) as recurring_rent_amount,
     cast(running.late_rentals as integer) as late_rentals_count,
     cast(running.late as decimal(18, 2)) as late_rent_amount,
-    cast(running.billed as decimal(18, 2)) as billed_rent_amount,
-    cast(running.collected as decimal(18, 2)) as collected_rent_amount,
+    cast(running.day_billed as decimal(18, 2)) as billed_rent_amount,
+    cast(running.day_collected as decimal(18, 2)) as collected_rent_amount,
     clients.currency
 from running
 inner join spans

@@ -6,13 +6,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from holidays import country_holidays
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm_core import clock
 from crm_core.errors import InvalidInput
-from crm_core.services.reporting.business_days import is_business_day, nth_business_day
+from crm_core.holidays import PROVINCES
 from crm_core.services.reporting.cron import Cron
 from crm_core.services.reporting.report_schedule import Rhythm, Schedule
 
@@ -20,7 +19,6 @@ ZONES = (
     "America/Vancouver", "America/Edmonton", "America/Winnipeg", "America/Toronto",
     "America/Halifax", "America/St_Johns", "America/Regina", "America/Whitehorse",
 )  # fmt: skip
-PROVINCES = ("BC", "AB", "SK", "MB", "ON", "QC", "NB", "NS", "PE", "NL", "YT", "NT", "NU")
 LINES = (
     "0 7 * * 1", "30 2 * * *", "30 1 * * *", "*/20 6-8 * * MON-FRI", "0 6 1,15 * *",
     "15 9 29 2 *", "0 12 13 * 5", "5 0 * JAN,JUL 0", "0 0-23/6 * * 7",
@@ -110,31 +108,7 @@ def test_western_canada_keeps_its_summer_time(monkeypatch: pytest.MonkeyPatch) -
     assert Schedule.of(morning).after(december) == datetime(2026, 12, 1, 15, tzinfo=UTC)
 
 
-@settings(deadline=None)
-@given(
-    year=st.integers(2024, 2032),
-    month=st.integers(1, 12),
-    nth=st.integers(1, 15),
-    province=st.sampled_from(PROVINCES),
-)
-def test_business_days_agree_with_counting_them(
-    year: int, month: int, nth: int, province: str
-) -> None:
-    shut = country_holidays("CA", subdiv=province, years=year)
-    first = date(year, month, 1)
-    days = [first + timedelta(days=n) for n in range(31)]
-    open_days = [
-        day for day in days if day.month == month and day.weekday() < 5 and day not in shut
-    ]
-    assert nth_business_day(year, month, nth, province) == open_days[nth - 1]
-    assert nth_business_day(year, month, -nth, province) == open_days[-nth]
-    assert all(is_business_day(day, province) for day in open_days)
-
-
-def test_a_provincial_holiday_moves_one_province_only() -> None:
-    # Saint-Jean-Baptiste, Family Day, the observed Canada Day of a Sunday.
-    assert not is_business_day(date(2026, 6, 24), "QC") and is_business_day(date(2026, 6, 24), "ON")
-    assert not is_business_day(date(2026, 2, 16), "BC") and is_business_day(date(2026, 2, 16), "QC")
+def test_the_last_business_day_is_no_weekend() -> None:
     last = Schedule(Rhythm.BUSINESS_DAY, time(8), "America/Toronto", nth=-1, province="ON")
     assert last.falls_on(date(2026, 10, 30)) and not last.falls_on(date(2026, 10, 31))
 
