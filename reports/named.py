@@ -17,6 +17,7 @@ from crm_core.services.tenancy.staff import names_of_users
 from reports.result import Figures, Key
 from reports.values import value_text
 from reports.words import word
+from transforms.metrics.catalogue import catalogue
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -57,6 +58,9 @@ def _named(key: Key, names: Mapping[str, Mapping[UUID, str]], locale: str) -> Ke
     if not _is_id(key.value):
         if key.dimension == "sku":
             return key.model_copy(update={"text": key.value})
+        if key.dimension == "metric_name" and key.value in catalogue().metrics:
+            label = catalogue().metrics[key.value].label_in(locale)
+            return key.model_copy(update={"text": label})
         is_code = key.dimension in CODED
         return key.model_copy(update={"text": value_text(key.value, locale)}) if is_code else key
     found = names.get(key.dimension, {}).get(UUID(key.value))
@@ -88,10 +92,10 @@ def _trucks(session: Session, subject: Subject, ids: Collection[UUID]) -> dict[U
 PEOPLE = ("owner", "crew_lead")
 CODED = frozenset(
     (
-        "activity_type", "cause", "channel", "class", "customer_type", "gateway", "item_category",
-        "item_group", "lead_priority", "lead_status", "loss_reason", "payment_category",
-        "payment_method", "role", "service_type", "source", "status", "template",
-        "transaction_type", "unit_size", "unit_type", "voucher", "way",
+        "activity_type", "cadence", "cause", "channel", "class", "customer_type", "gateway",
+        "item_category", "item_group", "lead_priority", "lead_status", "loss_reason",
+        "metric_name", "payment_category", "payment_method", "role", "service_type", "source",
+        "status", "template", "transaction_type", "unit_size", "unit_type", "voucher", "way",
     )
 )  # fmt: skip
 """Dimensions whose values are codes of ours; others hold names that stay as they are."""

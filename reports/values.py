@@ -97,6 +97,17 @@ _VALUES: Final[dict[str, tuple[str, str]]] = {
     "SMALL": ("Small", "Petit"),
     "MEDIUM": ("Medium", "Moyen"),
     "LARGE": ("Large", "Grand"),
+    # cadences of forecasts
+    "day": ("Day", "Jour"),
+    "week": ("Week", "Semaine"),
+    "month": ("Month", "Mois"),
+    # slots of the calendar
+    "IN_PROGRESS": ("Under way", "En cours"),
+    "JOURNEY": ("Job", "Travail"),
+    "MAINTENANCE": ("Maintenance", "Entretien"),
+    "TRAINING": ("Training", "Formation"),
+    "MEETING": ("Meeting", "Réunion"),
+    "OTHER": ("Other", "Autre"),
     # people
     "DRIVER": ("Driver", "Chauffeur"),
     "MOVER": ("Mover", "Déménageur"),
