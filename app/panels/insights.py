@@ -4,7 +4,7 @@ Sentences and causes are the warehouse's, as the viewer's door shows them; they 
 `transforms.insight.told`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -123,7 +123,7 @@ def _table(
 
 def contributions(
     source: Source, places: Sequence[ToldMove], measure: Measure
-) -> tuple[Figures, Mapping[str, Measure]]:
+) -> tuple[Figures, dict[str, Measure]]:
     """A row per place, from the earlier figure over every cause that was at work to the later."""
     first = places[0]
     at_work = [name for name in EFFECTS if any(move.effects[name] for move in places)]
