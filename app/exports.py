@@ -5,6 +5,7 @@ Files are drawn by the renderers of reports; who may take them is decided where 
 
 import csv
 import io
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -52,6 +53,20 @@ def rows_as_csv(source: Source, metric: str, behind: Behind, question: Question)
         publication=source.publication.id,
     )
     return as_csv(behind.rows)
+
+
+def panel_as_csv(source: Source, panel: str, rows: Sequence[Mapping[str, object]]) -> bytes:
+    """The rows that a panel shows."""
+    audit.record_export(
+        source.subject,
+        Resource.WAREHOUSE,
+        "panel",
+        at=clock.now(),
+        panel=panel,
+        rows=len(rows),
+        publication=source.publication.id,
+    )
+    return as_csv(pl.DataFrame(rows, infer_schema_length=None))
 
 
 def as_csv(rows: pl.DataFrame) -> bytes:

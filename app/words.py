@@ -171,6 +171,82 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "checks_passed": ("Checks passed", "Contrôles réussis"),
     "definitions_hash": ("Definitions", "Définitions"),
     "no_publications": ("Nothing was published yet.", "Rien n’a encore été publié."),
+    # what changed and why, and what if
+    "since_month": ("Since the month before", "Depuis le mois précédent"),
+    "since_year": ("Since the year before", "Depuis l’an dernier"),
+    "no_moves": (
+        "Two whole months are needed before a change can be explained.",
+        "Il faut deux mois complets avant de pouvoir expliquer une variation.",
+    ),
+    "no_findings": (
+        "Nothing lately was unlike its season, growth and level.",
+        "Rien récemment ne s’écartait de sa saison, de sa croissance et de son niveau.",
+    ),
+    "newest_of": ("The newest {shown} of {all}.", "Les {shown} plus récents de {all}."),
+    "lasting": ("lasts", "dure encore"),
+    "place": ("Place", "Lieu"),
+    "whole_company": ("The whole company", "Toute l’entreprise"),
+    "to_branch": ("To the page of the branch", "Vers la page de la succursale"),
+    "cause_calendar": ("Calendar", "Calendrier"),
+    "cause_volume": ("Volume", "Volume"),
+    "cause_branch": ("Branches", "Succursales"),
+    "cause_mix": ("Mix of work", "Composition"),
+    "cause_rate": ("Rate", "Taux"),
+    "one_branch": (
+        "Choose one branch: ranges of several do not add up.",
+        "Choisissez une succursale : les intervalles de plusieurs ne s’additionnent pas.",
+    ),
+    "lever_price": ("Price", "Prix"),
+    "lever_marketing": ("Marketing", "Marketing"),
+    "lever_crew": ("Crew hours", "Heures d’équipe"),
+    "lever_capacity": ("Truck days", "Jours-camions"),
+    "lever_known": (
+        "{lever}: one per cent more brings {pull} per cent ({low} to {high}, 95% range,"
+        " {cases} cases).",
+        "{lever} : un pour cent de plus apporte {pull} pour cent ({low} à {high}, intervalle à"
+        " 95 %, {cases} cas).",
+    ),
+    "lever_unsure": (
+        "{lever} cannot be moved: the past does not tell what it does ({low} to {high} per cent"
+        " for one, {cases} cases).",
+        "{lever} ne peut être modifié : le passé ne dit pas son effet ({low} à {high} pour cent"
+        " pour un, {cases} cas).",
+    ),
+    "lever_none": (
+        "{lever} cannot be moved: there is too little past to tell what it does.",
+        "{lever} ne peut être modifié : le passé est trop court pour dire son effet.",
+    ),
+    "no_levers": (
+        "No lever can be moved here: what the past tells of them is not open to you, or too"
+        " little.",
+        "Aucun levier ne peut être modifié ici : le passé en dit trop peu ou ne vous est pas"
+        " ouvert.",
+    ),
+    "whatif_sum": (
+        "All in all {before} as forecast, {after} under these levers: {share}.",
+        "Au total {before} selon la prévision, {after} avec ces leviers : {share}.",
+    ),
+    "from": ("From", "De"),
+    "to": ("To", "À"),
+    "changed": ("Under these levers", "Avec ces leviers"),
+    "changed_range": ("Range under these levers", "Intervalle avec ces leviers"),
+    "grain_month": ("Month", "Mois"),
+    "grain_week": ("Week of", "Semaine du"),
+    # the calendar
+    "day": ("Day", "Jour"),
+    "show": ("Show", "Afficher"),
+    "against": ("What stands against it", "Ce qui s’y oppose"),
+    "hard": ("Cannot stand", "Impossible"),
+    "all_conflicts": ("All conflicts", "Tous les conflits"),
+    "calendar_hint": (
+        "Each day: its number, its slots, and ⚠ how many of them something stands against.",
+        "Chaque jour : son numéro, ses plages et ⚠ combien d’entre elles ont un conflit.",
+    ),
+    "no_slots": (
+        "Nothing is planned in these weeks.",
+        "Rien n’est prévu durant ces semaines.",
+    ),
+    "no_conflicts": ("Nothing stands against any slot.", "Aucune plage n’a de conflit."),
     # lists
     "job": ("Job", "Travail"),
     "stage": ("Stage", "Étape"),

@@ -27,7 +27,7 @@ WORDS = {
     "sql": ("sql", "The analyst's door."),
     "report": ("report", "Render, verify and deliver reports."),
     "alert": ("schedule", "Rules over metrics that tell people once."),
-    "forecast": ("forecast", "Forecasts, and backtests on anyone's series."),
+    "forecast": ("forecast", "Forecasts, what levers would change, and backtests."),
     "audit": ("audit", "Check and seal the audit trail."),
     "privacy": ("privacy", "A customer's data: export, erase; and the keys to it."),
     "verify": ("verify", "The product checks itself."),

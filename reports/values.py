@@ -163,6 +163,7 @@ VALUES: Final[dict[str, tuple[str, str]]] = {
     "SOLD": ("Sold", "Vendu"),
     "EQUIPMENT": ("Equipment", "Équipement"),
     "JOURNEY": ("Job", "Travail"),
+    "IN_PROGRESS": ("Under way", "En cours"),
     "TRAINING": ("Training", "Formation"),
     "USER": ("Staff", "Personnel"),
     "day": ("Day", "Jour"),

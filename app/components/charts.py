@@ -13,6 +13,7 @@ from pandas.io.formats.style import Styler
 from app.components.filters import toggle
 from app.components.text import plain
 from app.figures import bar_figure, line_figure
+from app.grid_figures import heat_figure
 from app.palette import Palette, palette
 from app.question import Question
 from app.row_figures import row_figure
@@ -53,6 +54,13 @@ def bar_chart(source: Source, widget: Figures, clicked: str | None, question: Qu
         on_select=partial(_point_clicked, key, clicked, widget),
         selection_mode="points",
     )
+
+
+def heat_chart(source: Source, widget: Figures) -> None:
+    """A metric over two dimensions, or over one and time, shaded."""
+    measure = source.measures(widget.metrics)[widget.metrics[0]]
+    figure = heat_figure(widget, measure, source.show, palette())
+    st.plotly_chart(figure, key=f"chart_{widget.name}", config=CONFIG, alt=widget.title)
 
 
 def row_chart(source: Source, widget: Figures, drawn: Drawn) -> None:

@@ -31,6 +31,13 @@ def definition_button(
         dialog(source, (measure,), {measure.name: cell}, question)
 
 
+def measure_button(source: Source, measure: Measure, question: Question, key: str) -> None:
+    """A small button that opens the definition of a metric, without a figure of it."""
+    if _button(source, measure.label, key):
+        dialog = st.dialog(measure.label, width="large")(_explained)
+        dialog(source, (measure,), {}, question)
+
+
 def explain_button(source: Source, widget: Figures, question: Question) -> None:
     """A small button that opens the definitions of all figures of a widget."""
     if _button(source, widget.title, widget.name):

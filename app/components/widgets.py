@@ -5,7 +5,7 @@ Tiles, charts and tables are in modules of their own; what a widget holds is ask
 
 import streamlit as st
 
-from app.components.charts import bar_chart, line_chart, notes, row_chart, table
+from app.components.charts import bar_chart, heat_chart, line_chart, notes, row_chart, table
 from app.components.definition import explain_button
 from app.components.text import plain
 from app.components.tiles import tiles
@@ -56,6 +56,8 @@ def _figures(
         tiles(source, widget, question, live=live)
     elif widget.kind == "line":
         line_chart(source, widget)
+    elif widget.kind == "heat":
+        heat_chart(source, widget)
     elif widget.kind == "bar":
         bar_chart(source, widget, clicked, question)
     else:

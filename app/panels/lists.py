@@ -5,6 +5,7 @@ Read through services, under the viewer's row-level security; figures are widget
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import streamlit as st
@@ -13,10 +14,12 @@ from app import access
 from app.components.charts import ROW_HEIGHT, TALLEST
 from app.components.leave import leave
 from app.components.text import plain
+from app.exports import panel_as_csv
 from app.question import Question
 from app.source import Source
 from app.words import word
 from crm_core.database import tenant_session
+from crm_core.security.permissions import Action, Resource, can
 from crm_core.security.trail import recent_acts
 from crm_core.services.equipment.fleet_list import fleet_of
 from crm_core.services.operations.day_board import jobs_of_today
@@ -41,6 +44,20 @@ def rows(
         list(found), hide_index=True, height=height, row_height=ROW_HEIGHT, placeholder=DASH,
         alt=panel.title(source.locale), key=f"panel_{panel.name}",
     )  # fmt: skip
+
+
+def take_rows(source: Source, panel: PanelSpec, found: Sequence[Mapping[str, object]]) -> None:
+    """The rows of a panel as a file, for those who may take figures out."""
+    if can(source.subject, Resource.WAREHOUSE, Action.EXPORT):
+        st.download_button(
+            "CSV",
+            data=partial(panel_as_csv, source, panel.name, found),
+            file_name=f"{panel.panel}.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            key=f"take_{panel.name}",
+        )
 
 
 def head(source: Source, panel: PanelSpec, *, live: bool = True) -> None:
@@ -71,13 +88,13 @@ def jobs_today(source: Source, panel: PanelSpec, question: Question) -> None:
             word("late", locale): "⚠" if job.is_late else "",
             word("job", locale): job.number,
             word("branch", locale): job.branch,
-            word("stage", locale): _plainly(source, job.stage),
-            word("service", locale): _plainly(source, job.service_type),
+            word("stage", locale): plainly(source, job.stage),
+            word("service", locale): plainly(source, job.service_type),
             **({word("customer", locale): job.customer or DASH} if names_known else {}),
-            word("planned", locale): _time(job.planned_at),
-            word("started", locale): _time(job.started_at),
-            word("arrived", locale): _time(job.arrived_at),
-            word("completed", locale): _time(job.completed_at),
+            word("planned", locale): clock_time(job.planned_at),
+            word("started", locale): clock_time(job.started_at),
+            word("arrived", locale): clock_time(job.arrived_at),
+            word("completed", locale): clock_time(job.completed_at),
             word("crew", locale): job.crew_size,
             word("truck", locale): job.truck or DASH,
         }
@@ -99,8 +116,8 @@ def fleet(source: Source, panel: PanelSpec, question: Question) -> None:
         {
             word("name", locale): item.name,
             word("branch", locale): item.branch,
-            word("kind", locale): _plainly(source, item.kind),
-            word("state", locale): _plainly(source, item.status),
+            word("kind", locale): plainly(source, item.kind),
+            word("state", locale): plainly(source, item.status),
             word("model", locale): item.model or DASH,
             word("odometer", locale): item.odometer_km,
             word("last_maintenance", locale): show.day(item.last_maintenance_on),
@@ -121,20 +138,21 @@ def audit_trail(source: Source, panel: PanelSpec, _question: Question) -> None:
         {
             word("when", locale): show.instant(act.at, source.reader.timezone),
             word("who", locale): act.who,
-            word("action", locale): _plainly(source, act.action),
-            word("resource", locale): _plainly(source, act.resource),
+            word("action", locale): plainly(source, act.action),
+            word("resource", locale): plainly(source, act.resource),
             word("what", locale): act.what or DASH,
-            word("severity", locale): _plainly(source, act.severity),
+            word("severity", locale): plainly(source, act.severity),
         }
         for act in acts
     ]
     rows(source, panel, found, "no_acts")
 
 
-def _time(value: datetime | None) -> str:
+def clock_time(value: datetime | None) -> str:
+    """Hours and minutes."""
     return DASH if value is None else f"{value:%H:%M}"
 
 
-def _plainly(source: Source, code: str) -> str:
+def plainly(source: Source, code: str) -> str:
     """A code of the core as people read it."""
     return value_text(code, source.locale)

@@ -16,10 +16,14 @@ from crm_core.security.trail import recent_acts
 from crm_core.services.equipment.fleet_list import fleet_of
 from crm_core.services.operations.day_board import jobs_of_today
 from crm_core.services.reporting.marks import targets_of
+from crm_core.services.scheduling.calendar import days_of, slots_of
 from crm_core.services.tenancy.access import account_of, subject_of
 from reports.page import load_page
 from reports.result import Figures
 from tests.conftest import Demo
+from transforms.insight.scenario import levers_of, scenario
+from transforms.insight.told import moves
+from transforms.insight.whatif import LeverTooFar
 from transforms.metrics.period import parse_period
 from transforms.metrics.query import Filter, MetricQuery
 from transforms.metrics.result import MetricResult
@@ -119,6 +123,47 @@ def test_the_fleet_is_listed_in_scope_and_what_is_due_first(demo: Demo) -> None:
     assert len(listed[MANAGER]) < len(listed[EXECUTIVE])
     due = [item.next_maintenance_on for item in listed[EXECUTIVE] if item.next_maintenance_on]
     assert due and due == sorted(due)
+
+
+def test_the_calendar_counts_the_slots_it_lists_and_stays_in_scope(demo: Demo) -> None:
+    with source_of(EXECUTIVE) as source:
+        weeks = parse_period("next_4_weeks", source.as_of_on)
+    span = {"first_on": weeks.start, "until_on": weeks.end}
+    listed, counted = {}, {}
+    for email in (EXECUTIVE, MANAGER):
+        subject = subject_of(email)
+        with tenant_session(subject) as session:
+            listed[email] = slots_of(session, subject, **span)
+            counted[email] = days_of(session, subject, **span)
+            against = slots_of(session, subject, **span, only_conflicts=True)
+        assert sum(day.slots for day in counted[email]) == len(listed[email]) > 0
+        assert sum(day.conflicts for day in counted[email]) == len(against)
+        assert all(slot.conflict is not None for slot in against)
+    assert {slot.branch for slot in listed[MANAGER]} == {"Vancouver"}
+    assert len(listed[MANAGER]) < len(listed[EXECUTIVE])
+    subject = subject_of(EXECUTIVE)
+    with tenant_session(subject) as session:
+        one = slots_of(session, subject, **span, branches=["VANC"])
+    assert one == listed[MANAGER]
+
+
+def test_moves_are_told_of_what_the_door_holds(demo: Demo) -> None:
+    with source_of(EXECUTIVE) as source, source.door_of_run() as door:
+        company = moves(door)
+        levers = levers_of(door, "bookings")
+        made = scenario(door, "bookings", {})
+        refused = next(lever.name for lever in levers if not lever.is_known)
+        with pytest.raises(LeverTooFar, match="nothing is known"):
+            scenario(door, "bookings", {refused: 0.1})
+    with source_of(MANAGER) as source, source.door_of_run() as door:
+        own = moves(door)
+        assert not any(lever.is_known for lever in levers_of(door, "bookings"))
+    assert {move.place for move in own} == {"Vancouver"}
+    assert [move for move in company if move.branch == "VANC"] == own
+    assert company[0].branch is None
+    for move in company:
+        assert sum(move.effects.values()) == move.change
+    assert all(point.low <= point.value <= point.high for point in made.points)
 
 
 def test_the_trail_is_read_by_those_who_may(demo: Demo) -> None:

@@ -342,7 +342,7 @@ def test_every_role_has_a_home(role: UserRole) -> None:
     [
         (UserRole.SALES_REP, {"sales", "quotes", "today", "operations", "inventory", "storage",
                               "messages"}),
-        (UserRole.FLEET_MANAGER, {"fleet", "today", "operations", "inventory"}),
+        (UserRole.FLEET_MANAGER, {"fleet", "today", "operations", "inventory", "capacity"}),
         (UserRole.DRIVER, set()),
     ],
 )  # fmt: skip
