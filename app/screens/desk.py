@@ -100,7 +100,7 @@ class Desk:
         if value is None or value == "" or value == {}:
             return DASH
         if isinstance(value, UUID):
-            return labels.get(value, HIDDEN)
+            return " ".join(labels.get(value, HIDDEN).split())
         if not is_shown and column in _private_columns():
             return HIDDEN
         return self._plain(column, value)

@@ -149,7 +149,7 @@ def _line_columns(locale: str) -> dict[str, Any]:
     def codes(name: str, kind: type[StrEnum]) -> Any:
         return config.SelectboxColumn(
             names[name], options=[code.value for code in kind],
-            format_func=lambda code: code_text(code, locale),
+            format_func=lambda code: code_text(str(code), locale),
         )  # fmt: skip
 
     return {

@@ -93,10 +93,11 @@ def _branch(desk: Desk, text: str, key: str) -> UUID | None:
         known = picks.branches(session, desk.subject)
     if len(known) < 2:
         return None
-    return st.selectbox(
+    chosen: UUID | None = st.selectbox(
         text, list(known), index=None, key=key, width=220, format_func=lambda each: known[each],
         placeholder=label("all", desk.locale),
     )  # fmt: skip
+    return chosen
 
 
 # rows
@@ -128,7 +129,8 @@ def _cursors(screen: Screen, filters: Mapping[str, Any]) -> list[str | None]:
     key, said = f"cursors_{screen.name}", str(sorted(filters.items(), key=str))
     kept = st.session_state.get(key)
     if kept is None or kept[0] != said:
-        kept = (said, [None])
+        first: list[str | None] = [None]
+        kept = (said, first)
         st.session_state[key] = kept
     cursors: list[str | None] = kept[1]
     return cursors
@@ -219,4 +221,6 @@ def _card(desk: Desk, screen: Screen, found: Found, row: Any) -> None:
         if st.button(plain(name), type="tertiary", key=f"open_{row.id}"):
             open_record(screen, row.id)
         kept = [cell for cell in screen.card if cell_of(row, cell) is not None]
-        st.caption(plain(" · ".join(desk.text(found, row, cell) for cell in kept)))
+        # A date stays in one piece where the card is narrow.
+        texts = [desk.text(found, row, cell).replace("-", "\u2011") for cell in kept]
+        st.caption(plain(" · ".join(texts)))

@@ -24,7 +24,7 @@ OPEN = (
 
 
 def _owes(row: Any) -> bool:
-    return row.status in OPEN and row.balance_amount > 0
+    return bool(row.status in OPEN and row.balance_amount > 0)
 
 
 def _receive(act: Act) -> Any:

@@ -115,8 +115,8 @@ def _of_stage(name: str, event: JourneyEvent, service: Callable[..., Any], **opt
 JOBS = Screen(
     "jobs", "local_shipping", LISTS["journeys"],
     columns=(
-        "journey_number", "service_on", "planned_start_local_at", "customer_id", "service_type",
-        "status", "crew_size", "truck_count", "truck_number", "location_id", "quoted_amount",
+        "journey_number", "planned_start_local_at", "customer_id", "status", "service_type",
+        "service_on", "crew_size", "truck_count", "truck_number", "location_id", "quoted_amount",
     ),
     filters=("service_on", "status", "location_id"),
     first={"service_on": "today"},

@@ -40,9 +40,11 @@ def show_record(desk: Desk, screen: Screen, row_id: UUID) -> None:
     deeds_of(desk, screen.deeds, row, f"{screen.name}_{row_id}")
     _figures(desk, screen, row)
     _sections(desk, screen, found, row)
-    for part in screen.parts:
-        if can(desk.subject, part.rows.resource, Action.READ):
-            _part(desk, screen, part, row)
+    seen = [part for part in screen.parts if can(desk.subject, part.rows.resource, Action.READ)]
+    empty = [part.name for part in seen if not _part(desk, screen, part, row)]
+    if empty:
+        names = ", ".join(label(name, desk.locale).lower() for name in empty)
+        st.caption(plain(label("no_parts", desk.locale, names=names)))
 
 
 def _view(desk: Desk, screen: Screen, row_id: UUID) -> None:
@@ -119,12 +121,12 @@ def _sections(desk: Desk, screen: Screen, found: Found, row: Any) -> None:
     st.html(f'<div class="crm-record">{"".join(blocks)}</div>')
 
 
-def _part(desk: Desk, screen: Screen, part: Part, row: Any) -> None:
+def _part(desk: Desk, screen: Screen, part: Part, row: Any) -> bool:
+    """Draws the rows of a part; False, and nothing drawn, where there are none."""
     found = desk.part(part, row)
-    st.subheader(plain(label(part.name, desk.locale)), anchor=False)
     if not found.rows:
-        st.caption(label("none_here", desk.locale))
-        return
+        return False
+    st.subheader(plain(label(part.name, desk.locale)), anchor=False)
     key = f"part_{screen.name}_{part.name}"
     can_open = bool(part.opens) and SCREENS[part.opens].is_open_to(desk.subject)
     chosen_key = f"chosen_{key}_{row.id}"
@@ -138,6 +140,7 @@ def _part(desk: Desk, screen: Screen, part: Part, row: Any) -> None:
     if picked is not None:
         st.session_state[chosen_key] = picked
     _deeds_of_part(desk, part, found, chosen_key)
+    return True
 
 
 def _deeds_of_part(desk: Desk, part: Part, found: Found, chosen_key: str) -> None:

@@ -30,6 +30,7 @@ from crm_core.enums import (
     QuoteStatus,
     Resource,
 )
+from crm_core.enums_office import SalesActivityType
 from crm_core.models import QuoteItem, SalesActivity, StorageBooking
 from crm_core.models.lists import LISTS, ListSpec
 from crm_core.security.permissions import can
@@ -48,7 +49,7 @@ from crm_core.services.sales import (
 from crm_core.services.sales.customers import CustomerData
 from crm_core.services.sales.leads import LeadData
 from crm_core.services.sales.quote_content import Offer
-from crm_core.services.sales.sales_activities import ActivityData, Outcome, SalesActivityType
+from crm_core.services.sales.sales_activities import ActivityData, Outcome
 
 R, A = Resource, Action
 SERVICES = (
@@ -224,11 +225,11 @@ def _may_edit(row: Any) -> bool:
 
 def _may_send(row: Any) -> bool:
     released = (ApprovalStatus.NOT_REQUIRED, ApprovalStatus.APPROVED)
-    return row.status == QuoteStatus.DRAFT and row.approval_status in released
+    return bool(row.status == QuoteStatus.DRAFT and row.approval_status in released)
 
 
 def _waits(row: Any) -> bool:
-    return row.status == QuoteStatus.DRAFT and row.approval_status == ApprovalStatus.PENDING
+    return bool(row.status == QuoteStatus.DRAFT and row.approval_status == ApprovalStatus.PENDING)
 
 
 _LINES, *_TERMS = OFFERED

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from functools import cached_property
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -127,8 +126,7 @@ def deed(
 
 def child(model: type[Owned], resource: Resource, by: str) -> ListSpec:
     """The rows of a small table that belong to a row."""
-    name = str(model.__tablename__)
-    return ListSpec(name, model, resource, (by,))
+    return ListSpec(model.__name__, model, resource, (by,))
 
 
 @dataclass(frozen=True)
@@ -179,7 +177,7 @@ class Screen:
         """Whether the screen is in somebody's menu."""
         return bool(can(subject, self.rows.resource, Action.READ))
 
-    @cached_property
+    @property
     def address(self) -> str:
         """The screen's place in the address line."""
         return f"work_{self.name}"

@@ -17,10 +17,15 @@ def screen_style() -> None:
   gap: 1rem; }}
 .crm-record section {{ border: 1px solid {colors.rule}; border-radius: .5rem;
   padding: .75rem 1rem; }}
-.crm-record h3 {{ font-size: .95rem; font-weight: 700; margin: 0 0 .5rem; padding: 0; }}
+.crm-record h3 {{ font-size: .95rem !important; font-weight: 700; margin: 0 0 .5rem !important;
+  padding: 0 !important; }}
 .crm-record dl {{ display: grid; grid-template-columns: minmax(7rem, 42%) 1fr; gap: .3rem .75rem;
-  margin: 0; font-variant-numeric: tabular-nums; }}
-.crm-record dt {{ color: {colors.muted}; margin: 0; }}
-.crm-record dd {{ margin: 0; overflow-wrap: anywhere; white-space: pre-wrap; }}
+  margin: 0 !important; padding: 0 !important; font-variant-numeric: tabular-nums; }}
+.crm-record dt, .crm-record dd {{ margin: 0 !important; padding: 0 !important;
+  font-size: .875rem !important; line-height: 1.4; }}
+.crm-record dt {{ color: {colors.muted}; }}
+.crm-record dd {{ overflow-wrap: anywhere; white-space: pre-wrap; }}
+[class*="st-key-card_"] {{ padding: .5rem .75rem; }}
+[class*="st-key-card_"] button {{ min-height: 1.5rem; padding: 0; text-align: left; }}
 </style>"""
     )

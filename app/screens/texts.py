@@ -3,7 +3,6 @@
 The words themselves are in `texts.yaml`; those of pages in `app.words`.
 """
 
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,11 +13,12 @@ from reports.values import value_text
 FILE: Final = Path(__file__).with_name("texts.yaml")
 
 
-@cache
+_WORDS: Final[dict[str, dict[str, Any]]] = yaml.safe_load(FILE.read_text("utf-8"))
+
+
 def words() -> dict[str, dict[str, Any]]:
     """Both parts of the file: `labels` as (English, French), `codes` in French or both."""
-    found: dict[str, dict[str, Any]] = yaml.safe_load(FILE.read_text("utf-8"))
-    return found
+    return _WORDS
 
 
 def label(name: str, locale: str, **values: object) -> str:

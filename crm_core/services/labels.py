@@ -60,10 +60,8 @@ def labels_of(
     for name, called in CALLED.items():
         if ids := wanted.get(name):
             model = called.class_
-            rows = session.execute(
-                select(model.id, called).where(
-                    model.client_id == subject.client_id, model.id.in_(ids)
-                )
+            query = select(model.id, called).where(
+                model.client_id == subject.client_id, model.id.in_(ids)
             )
-            found |= {row_id: label for row_id, label in rows if label}
+            found |= {row[0]: row[1] for row in session.execute(query) if row[1]}
     return found

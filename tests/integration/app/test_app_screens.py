@@ -1,4 +1,4 @@
-"""Every screen of daily work as people use it, on a small tenant: drawn, filled in, refused, done."""
+"""Every screen of daily work as people use it, on a small tenant: drawn, filled in, done."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from streamlit.util import calc_hash
 from app import access
 from app.screens.catalogue import SCREENS, screens_for
 from app.screens.spec import Deed
+from app.screens.texts import label
 from crm_core import clock
 from crm_core.database import tenant_session
 from crm_core.enums import JourneyStage, LeadStatus, QuoteStatus
@@ -169,8 +170,8 @@ def test_every_record_is_drawn_with_its_parts(company: Tenant, sale: Sale, opene
         if found:
             drawn = opened(admin, name, found[0].id)
             assert not drawn.test.error, (name, drawn.text)
-            heads = {head.value for head in drawn.test.subheader}
-            assert len(heads) == len(screen.parts), (name, heads)
+            for part in screen.parts:
+                assert label(part.name, "en-CA").lower() in drawn.text.lower(), (name, part.name)
             shown += 1
     assert shown >= 6
 
