@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, Final
 
+import polars as pl
 import streamlit as st
 
 from app.screens.desk import Desk
@@ -101,33 +102,41 @@ def _select(
 
 # lines of an offer
 
-_COLUMNS: Final = (
-    "description", "category", "quantity", "unit", "unit_amount", "discount_amount",
-    "estimated_cost_amount", "is_optional",
-)  # fmt: skip
+_COLUMNS: Final[dict[str, Any]] = {
+    "description": pl.String,
+    "category": pl.String,
+    "quantity": pl.Float64,
+    "unit": pl.String,
+    "unit_amount": pl.Float64,
+    "discount_amount": pl.Float64,
+    "estimated_cost_amount": pl.Float64,
+    "is_optional": pl.Boolean,
+}
+"""With their types: a column that is empty throughout could not be filled in without."""
 
 
 def _draw_lines(desk: Desk, start: Sequence[Line], key: str) -> Any:
-    shown = [
-        {
-            "description": line.description,
-            "category": line.category.value,
-            "quantity": float(line.quantity),
-            "unit": line.unit.value if line.unit else None,
-            "unit_amount": float(line.unit_amount),
-            "discount_amount": float(line.discount_amount),
-            "estimated_cost_amount": None
-            if line.estimated_cost_amount is None
-            else float(line.estimated_cost_amount),
-            "is_optional": line.is_optional,
-        }
-        for line in start
-    ] or [_empty_line()]
+    shown = [_row(line) for line in start] or [_empty_line()]
     st.markdown(label("lines", desk.locale))
-    return st.data_editor(
-        shown, num_rows="dynamic", hide_index=True, key=key, alt=label("lines", desk.locale),
-        column_config=_line_columns(desk.locale),
+    edited = st.data_editor(
+        pl.DataFrame(shown, schema=_COLUMNS), num_rows="dynamic", hide_index=True, key=key,
+        alt=label("lines", desk.locale), column_config=_line_columns(desk.locale),
     )  # fmt: skip
+    return edited.to_dicts()
+
+
+def _row(line: Line) -> dict[str, Any]:
+    cost = line.estimated_cost_amount
+    return {
+        "description": line.description,
+        "category": line.category.value,
+        "quantity": float(line.quantity),
+        "unit": line.unit.value if line.unit else None,
+        "unit_amount": float(line.unit_amount),
+        "discount_amount": float(line.discount_amount),
+        "estimated_cost_amount": None if cost is None else float(cost),
+        "is_optional": line.is_optional,
+    }
 
 
 def _empty_line() -> dict[str, Any]:
