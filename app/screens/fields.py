@@ -18,7 +18,6 @@ from app.screens.texts import code_text, label
 from crm_core.enums import ItemCategory
 from crm_core.enums_office import LineUnit
 from crm_core.errors import InvalidInput
-from crm_core.money import cents
 from crm_core.services.finance.pricing import Line
 
 ZERO: Final = Decimal(0)
@@ -105,14 +104,17 @@ def _select(
 _COLUMNS: Final[dict[str, Any]] = {
     "description": pl.String,
     "category": pl.String,
-    "quantity": pl.Float64,
+    "quantity": pl.String,
     "unit": pl.String,
-    "unit_amount": pl.Float64,
-    "discount_amount": pl.Float64,
-    "estimated_cost_amount": pl.Float64,
+    "unit_amount": pl.String,
+    "discount_amount": pl.String,
+    "estimated_cost_amount": pl.String,
     "is_optional": pl.Boolean,
 }
-"""With their types: a column that is empty throughout could not be filled in without."""
+"""With their types: a column that is empty throughout could not be filled in without.
+
+Numbers are text, as they were typed: the number cells of the editor drop decimal signs.
+"""
 
 
 def _draw_lines(desk: Desk, start: Sequence[Line], key: str) -> Any:
@@ -130,11 +132,11 @@ def _row(line: Line) -> dict[str, Any]:
     return {
         "description": line.description,
         "category": line.category.value,
-        "quantity": float(line.quantity),
+        "quantity": str(line.quantity),
         "unit": line.unit.value if line.unit else None,
-        "unit_amount": float(line.unit_amount),
-        "discount_amount": float(line.discount_amount),
-        "estimated_cost_amount": None if cost is None else float(cost),
+        "unit_amount": str(line.unit_amount),
+        "discount_amount": str(line.discount_amount),
+        "estimated_cost_amount": None if cost is None else str(cost),
         "is_optional": line.is_optional,
     }
 
@@ -152,8 +154,8 @@ def _line_columns(locale: str) -> dict[str, Any]:
     config = st.column_config
     names = {name: label(name, locale) for name in _COLUMNS}
 
-    def money(name: str) -> Any:
-        return config.NumberColumn(names[name], min_value=0, step=0.01, format="%.2f")
+    def number(name: str) -> Any:
+        return config.TextColumn(names[name], alignment="right")
 
     def codes(name: str, kind: type[StrEnum]) -> Any:
         return config.SelectboxColumn(
@@ -164,11 +166,11 @@ def _line_columns(locale: str) -> dict[str, Any]:
     return {
         "description": config.TextColumn(names["description"], width="large"),
         "category": codes("category", ItemCategory),
-        "quantity": config.NumberColumn(names["quantity"], min_value=0, step=0.01),
+        "quantity": number("quantity"),
         "unit": codes("unit", LineUnit),
-        "unit_amount": money("unit_amount"),
-        "discount_amount": money("discount_amount"),
-        "estimated_cost_amount": money("estimated_cost_amount"),
+        "unit_amount": number("unit_amount"),
+        "discount_amount": number("discount_amount"),
+        "estimated_cost_amount": number("estimated_cost_amount"),
         "is_optional": config.CheckboxColumn(names["is_optional"]),
     }
 
@@ -190,10 +192,10 @@ def _line(row: Mapping[str, Any]) -> Line:
         discount_amount=_exact(row.get("discount_amount")),
         is_optional=bool(row.get("is_optional")),
         unit=LineUnit(row["unit"]) if row.get("unit") else None,
-        estimated_cost_amount=None if cost is None else _exact(cost),
+        estimated_cost_amount=_exact(cost) if cost else None,
     )
 
 
 def _exact(value: Any) -> Decimal:
-    # The editor of the browser knows floats only; the shortest text of one is what was typed.
-    return ZERO if value is None else cents(Decimal(str(value)))
+    text = "" if value is None else str(value).strip()
+    return number_of("lines", text) if text else ZERO

@@ -99,10 +99,12 @@ def test_an_empty_field_is_nothing_unless_it_is_needed() -> None:
     assert understood(Field("priority", LeadPriority), "HIGH", "en-CA") is LeadPriority.HIGH
 
 
-def test_lines_are_exact_whatever_the_browser_sends() -> None:
-    row = {"description": "Boxes", "quantity": 0.1, "unit_amount": 9.99, "category": "OTHER"}
+def test_lines_are_what_was_typed() -> None:
+    row = {"description": "Boxes", "quantity": "0,1", "unit_amount": "9.99", "category": "OTHER"}
     (line,) = understood(Field("lines", Line, is_needed=True), [row, {"description": None}], "en")
-    assert (line.quantity, line.unit_amount) == (Decimal("0.10"), Decimal("9.99"))
+    assert (line.quantity, line.unit_amount) == (Decimal("0.1"), Decimal("9.99"))
+    with pytest.raises(NotUnderstood):
+        understood(Field("lines", Line), [{**row, "quantity": "many"}], "en")
     with pytest.raises(NotUnderstood):
         understood(Field("lines", Line, is_needed=True), [{"description": " "}], "en")
 
