@@ -1,7 +1,7 @@
 """Which pages a person has, and the menu of the account.
 
-Which there are stands in the specs of `reports/pages`; whether a page may show a figure is decided
-again by the door.
+Which there are stands in the specs of `reports/pages` and in `app.screens.catalogue`; whether a
+page may show a figure is decided again by the door, whether a screen may show a row by the core.
 """
 
 from functools import partial
@@ -14,6 +14,9 @@ from streamlit.navigation.page import StreamlitPage
 from app import access
 from app.components.leave import leave
 from app.page import show_page
+from app.screens.catalogue import screens_for
+from app.screens.texts import label
+from app.screens.ways import entry
 from app.words import word
 from crm_core.security.permissions import Action, Resource, Subject, can
 from crm_core.services.tenancy.access import Account
@@ -77,8 +80,10 @@ def menu_of(subject: Subject, locale: str) -> dict[str, list[StreamlitPage]]:
             icon=":material/database_search:", url_path=ANALYST,
         )  # fmt: skip
         menu.setdefault(word("group_data", locale), []).append(made)
-    order = ["", *(word(f"group_{group}", locale) for group in GROUPS)]
-    return {head: menu[head] for head in order if head in menu}
+    work = label("daily_work", locale)
+    menu[work] = [entry(screen, locale) for screen in screens_for(subject)]
+    order = ["", work, *(word(f"group_{group}", locale) for group in GROUPS)]
+    return {head: menu[head] for head in order if menu.get(head)}
 
 
 def _entry(

@@ -56,9 +56,13 @@ class Page:
     next_cursor: str | None
 
 
-def read_page(session: Session, subject: Subject, name: str, wanted: Wanted) -> Page:
-    """One page of a list; raises `InvalidInput` naming the parameter."""
-    spec = LISTS[name]
+def read_page(session: Session, subject: Subject, asked: str | ListSpec, wanted: Wanted) -> Page:
+    """One page of a list, by name or as described; raises `InvalidInput` naming the parameter.
+
+    Lists not in `LISTS` have no indexes of their own: they are for small tables and for the few
+    rows that belong to another one.
+    """
+    spec = LISTS[asked] if isinstance(asked, str) else asked
     require(subject, spec.resource, Action.READ)
     found = list(session.scalars(page_query(subject, spec, wanted)))
     rows = found[: wanted.limit]
@@ -96,24 +100,25 @@ def _reach(subject: Subject, spec: ListSpec) -> list[ColumnElement[bool]]:
     columns, grant = spec.table.c, subject.grants.get((spec.resource, Action.READ))
     if subject.is_system or grant is None:
         return []
-    if grant.scope is PermissionScope.OWN:
-        own = columns.owner_id == subject.user_id
-        journey = scope_columns(spec.table).journey
-        if journey is None:
+    scope = scope_columns(spec.table)
+    if grant.scope is PermissionScope.OWN and scope.owner is not None:
+        own = columns[scope.owner] == subject.user_id
+        if scope.journey is None:
             return [own]
         crewed = select(func.core.current_journey_ids()).scalar_subquery()
-        return [or_(own, columns[journey] == any_(cast(crewed, ARRAY(Uuid()))))]
-    if grant.scope is PermissionScope.LOCATION and len(subject.location_ids) == 1:
-        return [columns.location_id == next(iter(subject.location_ids))]
-    if grant.scope is PermissionScope.LOCATION:
-        return [columns.location_id.in_(sorted(subject.location_ids))]
-    return []
+        return [or_(own, columns[scope.journey] == any_(cast(crewed, ARRAY(Uuid()))))]
+    if grant.scope is not PermissionScope.LOCATION or scope.location is None:
+        return []
+    if len(subject.location_ids) == 1:
+        return [columns[scope.location] == next(iter(subject.location_ids))]
+    return [columns[scope.location].in_(sorted(subject.location_ids))]
 
 
 def _filters(spec: ListSpec, wanted: Wanted) -> list[ColumnElement[bool]]:
+    known = (*spec.columns, *spec.dates)
     for name, value in wanted.filters.items():
-        if name not in spec.columns:
-            raise InvalidInput(name, f"{spec.name} are filtered by {', '.join(spec.columns)} only")
+        if name not in known:
+            raise InvalidInput(name, f"{spec.name} are filtered by {', '.join(known)} only")
         check_value(spec.table.c[name], value)
     return [spec.table.c[name] == value for name, value in wanted.filters.items()]
 

@@ -21,10 +21,11 @@ from crm_core.enums import (
     LeadStatus,
     QuoteStatus,
     UserRole,
+    UserStatus,
 )
 from crm_core.errors import InvalidInput
 from crm_core.ids import new_id
-from crm_core.models import Customer, Invoice, Lead, Quote, TruckJourney
+from crm_core.models import Customer, Invoice, Lead, Quote, TruckJourney, User
 from crm_core.security import audit
 from crm_core.security.permissions import Action, ActionRefused, Resource, Subject, require
 from crm_core.services import checks, rows
@@ -140,6 +141,25 @@ def update(
     session.flush()
     lead_scores.rescore(session, subject, [lead], at)
     return True
+
+
+def assign(
+    session: Session, subject: Subject, *, lead_id: UUID, owner_id: UUID, at: datetime
+) -> Lead:
+    """Give a lead to another member of staff; what was offered already keeps its owner."""
+    require(subject, Resource.LEAD, Action.ASSIGN)
+    lead = rows.get(session, subject, Lead, lead_id)
+    require(subject, Resource.LEAD, Action.ASSIGN, rows.facts(lead))
+    owner = rows.get(session, subject, User, owner_id, lock=False)
+    if owner.status != UserStatus.ACTIVE:
+        raise InvalidInput("owner_id", f"{owner.name} is {owner.status}")
+    details = {"from": lead.owner_id, "to": owner.id}
+    lead.owner_id = owner.id
+    audit.record(
+        session, subject, "ASSIGN", Resource.LEAD, lead.id, at, lead.location_id, details=details
+    )
+    session.flush()
+    return lead
 
 
 def contact(session: Session, subject: Subject, *, lead_id: UUID, at: datetime) -> Lead:

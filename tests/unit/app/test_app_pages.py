@@ -241,14 +241,19 @@ def test_a_definition_is_one_click_away(opened: Opened) -> None:
     assert "select count(*) as bookings" in test.code[0].value
 
 
-def test_files_are_offered_to_those_who_may_take_them(opened: Opened) -> None:
+def test_files_are_offered_to_those_who_may_take_them(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
     buttons = {"download_pdf", "download_xlsx", "download_csv"}
     found = {button.key for button in opened(fake_source()).get("download_button")}
     assert buttons <= found
-    # A driver may read reports but take none out, and has no figures at all.
+    # A driver may read reports but take none out, and has no figures at all: only daily work.
+    drawn: list[str] = []
+    monkeypatch.setattr("app.screens.show.show_screen", drawn.append)
     driver = opened(fake_source(UserRole.DRIVER))
     assert not driver.get("download_button")
-    assert "no page for your role" in driver.info[0].value
+    assert not driver.metric and len(drawn) == 1
+    assert "no page for your role" in opened(fake_source(UserRole.DB_ADMIN)).info[0].value
 
 
 def test_an_answer_is_remembered_for_its_door_and_for_no_other(opened: Opened) -> None:
