@@ -27,6 +27,9 @@ def add_estate(company: Company, branch: str, last: date) -> None:
     _messages(company, chance, place, last)
     _people(company, chance, place, last)
     _machinery(company, chance, last)
+    _last_year(company, branch, last)
+    _claims(company, chance, last)
+    _views(company)
 
 
 def _unit(
@@ -180,6 +183,53 @@ def _machinery(company: Company, chance: Random, last: date) -> None:
             severity=chance.choice(["INFO", "CRITICAL"]), content_hash="0" * 64,
             occurred_at=at(last - timedelta(days=number % 9)), owner_id=company.user_id,
         )  # fmt: skip
+
+
+def _last_year(company: Company, branch: str, last: date) -> None:
+    """Moves booked more than a year ago, for the months that are ahead a year later."""
+    for ago in range(366, 486, 10):
+        day = last - timedelta(days=ago)
+        lead = company.lead(branch, day)
+        quote = company.quote(branch, lead, "900.00", day, **company.accepted(day))
+        company.journey(branch, quote, day + timedelta(days=45), status="CANCELLED",
+                        cancelled_on=day + timedelta(days=20))  # fmt: skip
+
+
+def _claims(company: Company, chance: Random, last: date) -> None:
+    """Claims about a part of the jobs, notes of damage, and valuation that was sold."""
+    lake, own = company.lake, {"client_id": company.client_id}
+    done = [
+        j for j in lake.rows["truck_journeys"]
+        if j["client_id"] == company.client_id and j["status"] == "COMPLETED"
+    ]  # fmt: skip
+    for number, journey in enumerate(done):
+        place = own | {"location_id": journey["location_id"], "journey_id": journey["id"]}
+        if number % 3 == 0:
+            lake.add("quote_items", **own, quote_id=journey["quote_id"], category="INSURANCE",
+                     quantity=Decimal(1), unit_amount=Decimal("75.50"),
+                     total_amount=Decimal("75.50"))  # fmt: skip
+        if number % 5 == 0:
+            lake.add("journey_entries", **place, user_id=company.user_id, tag="DAMAGE",
+                     occurred_at=at(journey["completed_on"]),
+                     occurred_local_at=local(at(journey["completed_on"])),
+                     recorded_at=at(journey["completed_on"]))  # fmt: skip
+        if number % 4 == 0:
+            opened = min(journey["completed_on"] + timedelta(days=chance.randint(0, 9)), last)
+            closed = opened + timedelta(days=chance.randint(1, 90))
+            settled = {"status": "SETTLED", "closed_on": closed, "settled_amount": Decimal("40.25")}
+            lake.add(
+                "claims", **place, customer_id=company.customer_id, claim_number=f"C-{number}",
+                claim_type=chance.choice(["DAMAGE", "LOSS", "DELAY"]), opened_at=at(opened),
+                opened_on=opened, claimed_amount=Decimal("99.99"),
+                **(settled if closed <= last else {}),
+            )  # fmt: skip
+
+
+def _views(company: Company) -> None:
+    """Every other offer was opened by its customer, two days after it was sent."""
+    for number, quote in enumerate(list(company.lake.rows["quotes"])):
+        if quote["client_id"] == company.client_id and number % 2:
+            _event(company, "quotes", quote["id"], "VIEWED", quote["sent_at"] + timedelta(days=2))
 
 
 def _event(company: Company, entity: str, row: UUID, status: str, since: datetime) -> None:
