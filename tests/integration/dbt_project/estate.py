@@ -30,6 +30,7 @@ def add_estate(company: Company, branch: str, last: date) -> None:
     _last_year(company, branch, last)
     _claims(company, chance, last)
     _views(company)
+    _records(company, last)
 
 
 def _unit(
@@ -223,6 +224,41 @@ def _claims(company: Company, chance: Random, last: date) -> None:
                 opened_on=opened, claimed_amount=Decimal("99.99"),
                 **(settled if closed <= last else {}),
             )  # fmt: skip
+
+
+def _records(company: Company, last: date) -> None:
+    """Sign-ins, runs of a report, and what a device sent."""
+    lake, own = company.lake, {"client_id": company.client_id}
+    journey = next(
+        j for j in lake.rows["truck_journeys"] if j["client_id"] == company.client_id
+    )  # fmt: skip
+    for number in range(60):
+        made = at(last - timedelta(days=number), 15, number)
+        later = made + timedelta(seconds=40 + number * 7)
+        lake.add(
+            "audit_entries", **own, resource="users", resource_id=company.user_id,
+            action="SIGN_IN_REFUSED" if number % 9 == 0 else "SIGN_IN", severity="INFO",
+            content_hash="0" * 64, occurred_at=made,
+        )  # fmt: skip
+        lake.add("report_runs", **own, report_name="branch_daily", format="PDF",
+                 status="FAILED" if number % 7 == 0 else "COMPLETED", started_at=made, as_of=made,
+                 finished_at=later)  # fmt: skip
+        occasion = lake.add("report_occasions", **own, report_name="branch_daily", due_at=made,
+                            is_asked=number % 11 == 0, window_key=f"W{number}")  # fmt: skip
+        lake.add(
+            "report_deliveries", **own, occasion_id=occasion, report_name="branch_daily",
+            window_key=f"W{number - number % 6}", recipient_user_id=company.user_id,
+            state="SENT" if number % 5 else "SKIPPED", message_id=str(number),
+            sent_at=made + timedelta(minutes=number % 13) if number % 5 else None,
+        )  # fmt: skip
+        lake.add(
+            "mobile_journey_updates", **own, location_id=journey["location_id"],
+            user_id=company.user_id, session_id=company.user_id, journey_id=journey["id"],
+            update_type="LOCATION", client_update_id=lake.new_id(), occurred_at=made,
+            occurred_on=last - timedelta(days=number), received_at=made,
+            synced_at=later if number % 8 else None,
+            sync_status="SYNCED" if number % 8 else "FAILED",
+        )  # fmt: skip
 
 
 def _views(company: Company) -> None:
