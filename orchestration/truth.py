@@ -36,6 +36,8 @@ SAME_AS = {
     "G.type": "sync_type",
     "F.category": "item_category",
     "I.category": "item_group",
+    "O.type": "update_type",
+    "P.period": "report_window",
     "Q.type": "claim_type",
     "S.reason": "loss_reason",
     "T.size": "unit_size",

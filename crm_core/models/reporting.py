@@ -290,6 +290,7 @@ class ReportOccasion(Owned, Base):
     is_asked: Mapped[bool] = kept(Boolean, server_default=text("false"))
     """Asked for by hand: the schedule goes on as if it had not been."""
     due_at: Mapped[datetime] = kept(Instant)
+    due_on: Mapped[date | None] = local_of("due_at", Date)
     window_key: Mapped[str | None] = kept(String(60))
     """The period reported on."""
     revision: Mapped[int] = kept(Integer, server_default=text("1"))
@@ -373,6 +374,7 @@ class ReportDelivery(Owned, Base):
     """When a person heard that it did not arrive."""
     attempted_at: Mapped[datetime | None] = kept(Instant)
     sent_at: Mapped[datetime | None] = kept(Instant)
+    sent_on: Mapped[date | None] = local_of("sent_at", Date)
     detail: Mapped[str | None] = private(String(500))
 
 

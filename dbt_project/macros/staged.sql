@@ -31,6 +31,8 @@
     'mobile_journey_updates': 'mobile_journey_update_id',
     'payments': 'payment_id',
     'quote_items': 'quote_item_id',
+    'report_deliveries': 'report_delivery_id',
+    'report_occasions': 'report_occasion_id',
     'report_runs': 'report_run_id',
     'quotes': 'quote_id',
     'royalties': 'royalty_id',

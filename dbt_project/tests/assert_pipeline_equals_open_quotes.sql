@@ -10,12 +10,17 @@ with latest as (
 
 closing as (
 
-    select daily.*
+    select
+        daily.client_id,
+        daily.location_id,
+        sum(daily.open_quotes_count) as open_quotes_count,
+        sum(daily.open_pipeline_amount) as open_pipeline_amount
     from {{ ref('fct_pipeline_daily') }} as daily
     inner join latest
         on latest.client_id = daily.client_id
         and latest.location_id is not distinct from daily.location_id
         and latest.as_of_on = daily.as_of_on
+    group by daily.client_id, daily.location_id
 
 ),
 

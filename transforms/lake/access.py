@@ -50,6 +50,9 @@ RESOURCES: Mapping[str, Resource | None] = {
     "marts.fct_bookings": Resource.QUOTE,
     "marts.fct_bookings_monthly": Resource.QUOTE,
     "marts.fct_pipeline_daily": Resource.QUOTE,
+    "marts.fct_pipeline_monthly": Resource.QUOTE,
+    "marts.fct_booking_pace": Resource.QUOTE,
+    "marts.fct_leads_waiting": Resource.LEAD,
     "marts.fct_forecasts": Resource.QUOTE,
     "marts.fct_lead_scores": Resource.LEAD,
     "marts.fct_invoice_scores": Resource.INVOICE,
@@ -74,6 +77,13 @@ RESOURCES: Mapping[str, Resource | None] = {
     "marts.fct_crew_hours": Resource.CREW,
     "marts.fct_paid_weeks": Resource.CREW,
     "marts.fct_job_profits": Resource.LEDGER,
+    "marts.fct_claims": Resource.CLAIM,
+    "marts.fct_device_updates": Resource.MOBILE,
+    "marts.fct_report_deliveries": Resource.REPORT,
+    "marts.fct_report_runs": Resource.REPORT,
+    "marts.fct_sign_ins_daily": Resource.AUDIT_ENTRY,
+    "marts.fct_claims_open": Resource.CLAIM,
+    "marts.fct_valuation_monthly": Resource.CLAIM,
     "marts.fct_invoices": Resource.INVOICE,
     "marts.fct_invoice_postings": Resource.INVOICE,
     "marts.fct_invoice_items": Resource.INVOICE,
@@ -104,6 +114,7 @@ it has one. A relation that is not listed is in no door."""
 COLUMN_RESOURCES: Mapping[str, Resource] = {
     "actual_cost_amount": Resource.LEDGER,
     "expected_profit_amount": Resource.LEDGER,
+    "settled_amount": Resource.CLAIM,
 }
 """Columns that need more than their relation does."""
 

@@ -53,7 +53,6 @@ UNKNOWN = {
     "A05": "reads of rows are not audited",
     "A07": "the change feed is not a table of the core",
     "A08": "which fields are declared sensitive is not in a table",
-    "P01": "the promised time of a report is in no table",
     "P04": "the store of published figures is in the warehouse",
     "P05": "the store of forecasts is in the warehouse",
     "P06": "the store of forecasts is in the warehouse",

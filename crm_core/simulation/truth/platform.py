@@ -1,7 +1,7 @@
-"""P02 and P03: reports sent twice, and how old their figures were.
+"""P01 to P03: reports in time, reports sent twice, and how old their figures were.
 
-P01 needs the promised time, P04 to P07 the stores of published figures, forecasts and checks: none
-of them is a table of the core.
+P04 to P07 need the stores of published figures, forecasts and checks: none of them is a table of
+the core.
 """
 
 import polars as pl
@@ -13,16 +13,43 @@ from crm_core.simulation.truth.spans import seconds
 
 READ = {
     "report_deliveries": (
-        "id", "report_name", "window_key", "recipient_user_id", "state", "sent_at",
+        "id", "occasion_id", "report_name", "window_key", "recipient_user_id", "revision", "state",
+        "sent_at",
     ),
+    "report_occasions": ("id", "due_at", "is_asked"),
     "report_runs": ("id", "report_name", "format", "status", "as_of", "finished_at"),
 }  # fmt: skip
 
 
+GRACE_SECONDS = 600
+
+
+def punctual(rows: Rows) -> pl.DataFrame:
+    """P01: letters of scheduled reports accepted by ten minutes after the due time ÷ letters due.
+
+    What had nothing to say was not due.
+    """
+    due = rows["report_occasions"].filter(~pl.col("is_asked")).select(
+        pl.col("id").alias("occasion_id"), "due_at"
+    )  # fmt: skip
+    letters = rows["report_deliveries"].filter(pl.col("state") != "SKIPPED")
+    in_time = (pl.col("state") == "SENT") & (seconds("due_at", "sent_at") <= GRACE_SECONDS)
+    return company_dated(rows, letters.join(due, on="occasion_id"), "due_at").select(
+        "on", in_time.fill_null(False).cast(pl.Int64).alias("num"), pl.lit(1).alias("den"),
+        pl.col("report_name").alias("report"), pl.col("window_key").alias("period"),
+    )  # fmt: skip
+
+
 def duplicates(rows: Rows) -> pl.DataFrame:
-    """P02: mails accepted beyond the first for one report, period and recipient."""
-    sent = rows["report_deliveries"].filter(pl.col("state") == "SENT").sort("sent_at", "id")
-    again = pl.int_range(pl.len()).over("report_name", "window_key", "recipient_user_id") > 0
+    """P02: mails accepted beyond the first for one report, period and member of staff.
+
+    A second sending that somebody asked for is a revision of its own.
+    """
+    to_staff = pl.col("recipient_user_id").is_not_null()
+    sent = rows["report_deliveries"].filter((pl.col("state") == "SENT") & to_staff)
+    sent = sent.sort("sent_at", "id")
+    key = ["report_name", "window_key", "recipient_user_id", "revision"]
+    again = pl.int_range(pl.len()).over(key) > 0
     return company_dated(rows, sent, "sent_at").select(
         "on", again.cast(pl.Int64).alias("value"), pl.col("report_name").alias("report"),
         pl.col("window_key").alias("period"),
@@ -41,6 +68,7 @@ def data_age(rows: Rows) -> pl.DataFrame:
 
 
 KPIS = (
+    Kpi("P01", punctual, Unit.PERCENT, Direction.UP, "due", ("report", "period"), Kind.RATIO),
     Kpi("P02", duplicates, Unit.NUMBER, Direction.ZERO, "period", ("report", "period")),
     Kpi("P03", data_age, Unit.MINUTES, Direction.DOWN, "send", ("report", "format"), Kind.P95,
         per=60),

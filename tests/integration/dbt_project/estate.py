@@ -27,6 +27,10 @@ def add_estate(company: Company, branch: str, last: date) -> None:
     _messages(company, chance, place, last)
     _people(company, chance, place, last)
     _machinery(company, chance, last)
+    _last_year(company, branch, last)
+    _claims(company, chance, last)
+    _views(company)
+    _records(company, last)
 
 
 def _unit(
@@ -180,6 +184,88 @@ def _machinery(company: Company, chance: Random, last: date) -> None:
             severity=chance.choice(["INFO", "CRITICAL"]), content_hash="0" * 64,
             occurred_at=at(last - timedelta(days=number % 9)), owner_id=company.user_id,
         )  # fmt: skip
+
+
+def _last_year(company: Company, branch: str, last: date) -> None:
+    """Moves booked more than a year ago, for the months that are ahead a year later."""
+    for ago in range(366, 486, 10):
+        day = last - timedelta(days=ago)
+        lead = company.lead(branch, day)
+        quote = company.quote(branch, lead, "900.00", day, **company.accepted(day))
+        company.journey(branch, quote, day + timedelta(days=45), status="CANCELLED",
+                        cancelled_on=day + timedelta(days=20))  # fmt: skip
+
+
+def _claims(company: Company, chance: Random, last: date) -> None:
+    """Claims about a part of the jobs, notes of damage, and valuation that was sold."""
+    lake, own = company.lake, {"client_id": company.client_id}
+    done = [
+        j for j in lake.rows["truck_journeys"]
+        if j["client_id"] == company.client_id and j["status"] == "COMPLETED"
+    ]  # fmt: skip
+    for number, journey in enumerate(done):
+        place = own | {"location_id": journey["location_id"], "journey_id": journey["id"]}
+        if number % 3 == 0:
+            lake.add("quote_items", **own, quote_id=journey["quote_id"], category="INSURANCE",
+                     quantity=Decimal(1), unit_amount=Decimal("75.50"),
+                     total_amount=Decimal("75.50"))  # fmt: skip
+        if number % 5 == 0:
+            lake.add("journey_entries", **place, user_id=company.user_id, tag="DAMAGE",
+                     occurred_at=at(journey["completed_on"]),
+                     occurred_local_at=local(at(journey["completed_on"])),
+                     recorded_at=at(journey["completed_on"]))  # fmt: skip
+        if number % 4 == 0:
+            opened = min(journey["completed_on"] + timedelta(days=chance.randint(0, 9)), last)
+            closed = opened + timedelta(days=chance.randint(1, 90))
+            settled = {"status": "SETTLED", "closed_on": closed, "settled_amount": Decimal("40.25")}
+            lake.add(
+                "claims", **place, customer_id=company.customer_id, claim_number=f"C-{number}",
+                claim_type=chance.choice(["DAMAGE", "LOSS", "DELAY"]), opened_at=at(opened),
+                opened_on=opened, claimed_amount=Decimal("99.99"),
+                **(settled if closed <= last else {}),
+            )  # fmt: skip
+
+
+def _records(company: Company, last: date) -> None:
+    """Sign-ins, runs of a report, and what a device sent."""
+    lake, own = company.lake, {"client_id": company.client_id}
+    journey = next(
+        j for j in lake.rows["truck_journeys"] if j["client_id"] == company.client_id
+    )  # fmt: skip
+    for number in range(60):
+        made = at(last - timedelta(days=number), 15, number)
+        later = made + timedelta(seconds=40 + number * 7)
+        lake.add(
+            "audit_entries", **own, resource="users", resource_id=company.user_id,
+            action="SIGN_IN_REFUSED" if number % 9 == 0 else "SIGN_IN", severity="INFO",
+            content_hash="0" * 64, occurred_at=made,
+        )  # fmt: skip
+        lake.add("report_runs", **own, report_name="branch_daily", format="PDF",
+                 status="FAILED" if number % 7 == 0 else "COMPLETED", started_at=made, as_of=made,
+                 finished_at=later)  # fmt: skip
+        occasion = lake.add("report_occasions", **own, report_name="branch_daily", due_at=made,
+                            is_asked=number % 11 == 0, window_key=f"W{number}")  # fmt: skip
+        lake.add(
+            "report_deliveries", **own, occasion_id=occasion, report_name="branch_daily",
+            window_key=f"W{number - number % 6}", recipient_user_id=company.user_id,
+            state="SENT" if number % 5 else "SKIPPED", message_id=str(number),
+            sent_at=made + timedelta(minutes=number % 13) if number % 5 else None,
+        )  # fmt: skip
+        lake.add(
+            "mobile_journey_updates", **own, location_id=journey["location_id"],
+            user_id=company.user_id, session_id=company.user_id, journey_id=journey["id"],
+            update_type="LOCATION", client_update_id=lake.new_id(), occurred_at=made,
+            occurred_on=last - timedelta(days=number), received_at=made,
+            synced_at=later if number % 8 else None,
+            sync_status="SYNCED" if number % 8 else "FAILED",
+        )  # fmt: skip
+
+
+def _views(company: Company) -> None:
+    """Every other offer was opened by its customer, two days after it was sent."""
+    for number, quote in enumerate(list(company.lake.rows["quotes"])):
+        if quote["client_id"] == company.client_id and number % 2:
+            _event(company, "quotes", quote["id"], "VIEWED", quote["sent_at"] + timedelta(days=2))
 
 
 def _event(company: Company, entity: str, row: UUID, status: str, since: datetime) -> None:

@@ -100,12 +100,18 @@ def test_months_are_dense_and_begin_with_the_history(story_built: Built) -> None
 
 
 def test_pipeline_of_every_past_day(story_built: Built) -> None:
-    def open_on(branch: str) -> dict[int, tuple[Any, ...]]:
-        return days(
-            story_built, "fct_pipeline_daily", branch, "open_quotes_count, open_pipeline_amount"
-        )
-
     nothing = (0, D("0.00"))
+
+    def open_on(branch: str) -> dict[int, tuple[Any, ...]]:
+        stages = by_branch(
+            story_built, "fct_pipeline_daily", "as_of_on, open_quotes_count, open_pipeline_amount"
+        )
+        found: dict[int, tuple[Any, ...]] = {}
+        for _, day, count, amount in (row for row in stages if row[0] == branch):
+            before = found.get(day.day, nothing)
+            found[day.day] = (before[0] + count, before[1] + amount)
+        return found
+
     vancouver = open_on("VANC")
     assert list(vancouver) == list(range(2, 21))
     assert [vancouver[day] for day in range(2, 10)] == [

@@ -15,7 +15,7 @@ import jinja2
 import pytest
 from holidays import country_holidays
 
-from crm_core import enums
+from crm_core import enums, enums_field
 from crm_core.config import PROJECT
 from crm_core.migrations.access import raw_tables
 from tests.conftest import installation
@@ -39,7 +39,7 @@ MAY_READ = {
     "reporting": {"intermediate", "marts"},
 }
 OF_NO_TENANT = {
-    "dim_dates",
+    "dim_dates", "int_sales__age_bands",
     # Percentiles over tenants, which say of none what is its own.
     "rpt_benchmark", "int_reporting__tenant_peers", "stg_transforms__tenant_peers",
 }  # fmt: skip
@@ -47,6 +47,7 @@ CLOSED_SETS: dict[str, dict[str, type[StrEnum]]] = {
     "dim_customers": {"customer_type": enums.CustomerType},
     "dim_locations": {"status": enums.LocationStatus, "storage_type": enums.StorageType},
     "dim_users": {"role": enums.UserRole, "status": enums.UserStatus},
+    "fct_claims": {"claim_type": enums_field.ClaimType},
     "fct_invoices": {"status": enums.InvoiceStatus},
     "fct_journeys": {"status": enums.JourneyStage},
     "fct_journeys_today": {"status": enums.JourneyStage, "priority": enums.JourneyPriority},

@@ -38,9 +38,10 @@ replacements as (
 
 views as (
 
-    select distinct client_id, entity_id as quote_id
+    select client_id, entity_id as quote_id, min(occurred_on) as viewed_on
     from {{ ref('stg_core__status_events') }}
     where entity = 'quotes' and status_column = 'status' and to_status = 'VIEWED'
+    group by client_id, entity_id
 
 ),
 
@@ -91,6 +92,7 @@ select
     decisions.sent_at,
     decisions.sent_on,
     decisions.viewed_at is not null or views.quote_id is not null as is_viewed,
+    views.viewed_on,
     decisions.rejection_reason,
     leads.received_at as lead_received_at,
     leads.created_on as lead_created_on,

@@ -72,6 +72,26 @@ proofs as (
     ) as pieces
     group by client_id, journey_id
 
+),
+
+claims as (
+
+    select
+        client_id,
+        journey_id,
+        count(*) as claims_count,
+        sum(settled_amount) as settled_amount
+    from {{ ref('stg_core__claims') }}
+    group by client_id, journey_id
+
+),
+
+damages as (
+
+    select distinct client_id, journey_id
+    from {{ ref('stg_core__journey_entries') }}
+    where tag = 'DAMAGE'
+
 )
 
 select
@@ -141,6 +161,12 @@ select
         when journeys.is_completed
             then coalesce(proofs.has_signature = 1 and proofs.is_lacking = 0, false)
     end as has_proof,
+    cast(coalesce(claims.claims_count, 0) as integer) as claims_count,
+    cast(coalesce(claims.settled_amount, 0) as decimal(18, 2)) as settled_amount,
+    case
+        when journeys.is_completed
+            then claims.journey_id is null and damages.journey_id is null
+    end as is_damage_free,
     journeys.currency
 from journeys
 left join {{ ref('int_operations__job_revenue') }} as revenue
@@ -159,3 +185,9 @@ left join worked
 left join proofs
     on proofs.client_id = journeys.client_id
     and proofs.journey_id = journeys.journey_id
+left join claims
+    on claims.client_id = journeys.client_id
+    and claims.journey_id = journeys.journey_id
+left join damages
+    on damages.client_id = journeys.client_id
+    and damages.journey_id = journeys.journey_id

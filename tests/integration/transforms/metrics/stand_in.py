@@ -116,7 +116,7 @@ MARTS = {
     """,
     "fct_pipeline_daily": """
         select 'id-vanc' as location_id, date '2026-10-31' as as_of_on,
-               900.00::decimal(18,2) as open_pipeline_amount
+               'SENT' as stage, '0-7' as age_band, 900.00::decimal(18,2) as open_pipeline_amount
     """,
     "fct_journeys_today": """
         select 't1' as journey_id, 'id-vanc' as location_id, date '2026-11-21' as service_on,

@@ -112,13 +112,16 @@ def test_reports() -> None:
     mail = {"report_name": "sales", "window_key": "2026-10", "recipient_user_id": "a"}
     found = values(
         report_deliveries=[
-            {**mail, "id": str(n), "state": state, "sent_at": at(10, 5)}
-            for n, state in enumerate(("SENT", "SENT", "REFUSED"))
+            {**mail, "id": str(n), "state": state, "sent_at": at(10, 5, 10, late), "revision": 1,
+             "occasion_id": "o"}
+            for n, (state, late) in enumerate((("SENT", 10), ("SENT", 11), ("REFUSED", 0)))
         ],
+        report_occasions=[{"id": "o", "due_at": at(10, 5, 10), "is_asked": False}],
         report_runs=[
             {"id": "r", "report_name": "sales", "format": "PDF", "status": "COMPLETED",
              "as_of": at(10, 5, 10), "finished_at": at(10, 5, 10, 30)},
         ],
     )  # fmt: skip
+    assert found.at("P01", OCTOBER, "*") == "33.333333"
     assert found.at("P02", OCTOBER, "*") == "1"
     assert found.of("P03", OCTOBER, "format", "PDF") == "30.000000"
