@@ -148,7 +148,7 @@ def _set_passwords(demo: Demo) -> str:
     return one_time
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def server(
     cluster: ServerAddress, demo_installation: Demo, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
@@ -187,7 +187,7 @@ def _await(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
     pytest.fail(f"the app did not start:\n{log.read_text()[-3000:]}")
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium; without it the tests are skipped, or fail where it is required."""
     if not Path(CHROMIUM).exists() and not shutil.which("chromium"):
@@ -202,7 +202,7 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def token_of(server: Server) -> Callable[[str], str]:
     """Signs somebody in over HTTP, once, and returns their session's token."""
     tokens: dict[str, str] = {}

@@ -81,7 +81,8 @@ def test_a_missing_value_stops_the_build(dbt_scratch: Path) -> None:
 def test_forecasts_are_checked_when_they_come_back(dbt_scratch: Path) -> None:
     month = date(2026, 11, 1)
     with lake_attached(story(), dbt_scratch):
-        dbt(dbt_scratch, "run", "--select", "+dim_locations")
+        read = ("+dim_locations", "+int_operations__journeys", "stg_core__customers")
+        dbt(dbt_scratch, "run", "--select", *read)
         client, _ = first_branch()
         hand_back_forecasts(
             forecast_row(
