@@ -38,8 +38,8 @@ NOT_IN_A_YOUNG_COMPANY = {
     "failed_sign_in_rate", "field_sync_failure_rate", "field_sync_lag", "report_punctuality",
     "forecast_coverage_80", "forecast_coverage_95", "forecast_skill", "hours_integrity_gap",
     "maintenance_cost_to_value", "overdue_equipment", "overdue_equipment_days",
-    "proof_completeness", "receivables_opening", "receivables_over_90", "second_factor_coverage", "step_rejection_rate",
-    "storage_rent_contraction", "storage_rent_expansion", "write_off_rate",
+    "proof_completeness", "receivables_opening", "receivables_over_90", "second_factor_coverage",
+    "step_rejection_rate", "storage_rent_contraction", "storage_rent_expansion", "write_off_rate",
 }  # fmt: skip
 """What three months do not bring: last year's accounts and bookings, field devices, old debts, new
 rents, late services, sign-ins, second factors, reports and forecasts whose time has come."""
