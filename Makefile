@@ -4,17 +4,22 @@ SCALE  ?= M
 SERVE  ?= 1
 BIN    := .venv/bin
 READY  := .venv/.ready
+TESTS  := $(BIN)/pytest -n 3 --dist loadscope --no-loadscope-reorder
 
 # Where bytecode may not be kept, each of many processes compiles some five thousand files anew.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: demo test check dev lock clean soak
+.PHONY: demo test long soak check dev lock clean
 
 demo: $(READY)
 	@$(BIN)/crm demo --scale $(SCALE) $(if $(filter 0,$(SERVE)),--no-serve)
 
 test: $(READY)
-	$(BIN)/pytest -n 3 --dist loadscope --no-loadscope-reorder -m "not soak"
+	$(TESTS) -m "not long and not soak"
+
+# What does not fit into the ten minutes of `make test`; `.ci/run` does both.
+long: $(READY)
+	$(TESTS) -m "long and not soak"
 
 check: $(READY)
 	$(BIN)/ruff format --check --no-cache .

@@ -18,6 +18,8 @@ from crm_core.models import Base
 from tests.factories import Tenant
 from tests.rows import Place, create_row, tables
 
+pytestmark = pytest.mark.long
+
 CATALOGUE = """
     select 'column', c.relname || '.' || a.attname, format_type(a.atttypid, a.atttypmod)
       || ' ' || a.attnotnull || ' ' || coalesce(pg_get_expr(d.adbin, c.oid), '')

@@ -18,6 +18,8 @@ from tests.integration.dbt_project.builds import (
 from tests.integration.dbt_project.companies import nov, story
 from tests.integration.dbt_project.raw_lake import RawLake
 
+pytestmark = pytest.mark.long
+
 CAUGHT_BY = {
     "a total that is a cent off": "sums_equal_fct_invoices_",
     "money the payments do not explain": "assert_receivables_equal_the_core",

@@ -5,6 +5,8 @@ import pytest
 from tests.integration.dbt_project.builds import Built
 from tests.integration.dbt_project.engines import BuiltOnPostgres
 
+pytestmark = pytest.mark.long
+
 Both = tuple[Built, BuiltOnPostgres]
 
 NOT_OF_THE_CORE = {

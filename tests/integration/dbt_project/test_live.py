@@ -25,6 +25,8 @@ from tests.conftest import TEST_NOW
 from tests.factories import Tenant, create_tenant
 from tests.integration.dbt_project.builds import dbt, environment
 
+pytestmark = pytest.mark.long
+
 TODAY = date(2026, 11, 20)
 QUERY = text("select journey_id, location_id from live.fct_journeys_today order by 1")
 

@@ -10,6 +10,8 @@ from holidays import country_holidays
 from tests.integration.dbt_project.builds import Built
 from tests.integration.dbt_project.companies import nov
 
+pytestmark = pytest.mark.long
+
 D = Decimal
 
 

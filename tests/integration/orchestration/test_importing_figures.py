@@ -23,6 +23,8 @@ from orchestration.pipeline import run_pipeline
 from tests.command_line import crm
 from tests.conftest import TEST_NOW
 
+pytestmark = pytest.mark.long
+
 INVENTED = PROJECT / "tests" / "data" / "other_crm"
 REAL = PROJECT.parent / "shared" / "data" / "crm_export"
 """The practice export that the format was made for, where it lies beside the project."""

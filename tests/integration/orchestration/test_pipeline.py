@@ -23,6 +23,8 @@ from transforms.lake import build, publication
 from transforms.lake.engine import attach_lake, connect_memory
 from transforms.lake.errors import AuditFailed
 
+pytestmark = pytest.mark.long
+
 LARGE = ("leads", "quotes", "quote_items", "truck_journeys", "journey_steps", "invoices")
 
 

@@ -1,8 +1,12 @@
 """The metric layer answers what the simulation computed from its own rows."""
 
+import pytest
+
 from crm_core.services.tenancy.access import subject_of
 from orchestration.truth import verify_metrics
 from tests.conftest import Demo
+
+pytestmark = pytest.mark.long
 
 
 def test_every_metric_equals_the_simulations_truth(demo: Demo) -> None:

@@ -43,6 +43,8 @@ from tests.integration.reports.postal import (
 )
 from tests.mail import mail_server
 
+pytestmark = pytest.mark.long
+
 STEPS = ("due", "claimed", "drawn", "kept", "sending", "sent", "settled")
 MOODS = {
     "rcpt": ("later", "later", "never"),

@@ -36,6 +36,8 @@ from transforms.sources.landing import accepted, quarantine
 from transforms.sources.smartmoving.fake import Faults
 from transforms.sources.smartmoving.lake import changed_rows
 
+pytestmark = pytest.mark.long
+
 __all__ = ["connected"]
 
 BROKEN = Faults(broken_opportunities=4)

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from crm_core import clock
 from crm_core.database import tenant_session
 from crm_core.enums import JourneyStage, LeadStatus, QuoteStatus
@@ -31,6 +33,8 @@ from tests.integration.transforms.smartmoving_account import (
 from transforms.sources.base import Json, Payload
 from transforms.sources.smartmoving.fake import BranchSpec, FakeSmartMoving, money
 from transforms.sources.smartmoving.fake.world import Life
+
+pytestmark = pytest.mark.long
 
 __all__ = ["connected"]
 

@@ -29,6 +29,8 @@ from transforms.lake.errors import AuditFailed, BuildFailed, NothingPublished
 from transforms.lake.extract import run_extract
 from transforms.lake.maintenance import maintain
 
+pytestmark = pytest.mark.long
+
 SMALL = Path(__file__).parent / "project"
 PROJECT = Path(__file__).parents[4]
 SUFFIX = f"{WORKER}_build"

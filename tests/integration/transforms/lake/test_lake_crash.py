@@ -16,6 +16,8 @@ from tests.integration.transforms.lake.crash.reader import Reader
 from tests.integration.transforms.lake.crash.runs import Runs
 from tests.integration.transforms.lake.crash.suite import AREAS, Suite
 
+pytestmark = pytest.mark.long
+
 SAMPLE = (
     *("extract.stated#1", "merge.written#2", "build.model#2", "audit.check#2"),
     *("publish.mart#2", "publish.committed#1", "door.written#2"),

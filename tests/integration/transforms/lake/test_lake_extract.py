@@ -40,6 +40,8 @@ from transforms.lake.merge import TableChange
 from transforms.lake.status import freshness
 from transforms.lake.writer import writing
 
+pytestmark = pytest.mark.long
+
 LEADS = "core__leads"
 
 

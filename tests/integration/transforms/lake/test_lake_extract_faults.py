@@ -32,6 +32,8 @@ from transforms.lake.extract import run_extract
 from transforms.lake.merge import TableChange
 from transforms.lake.writer import writing
 
+pytestmark = pytest.mark.long
+
 LEADS, CUSTOMERS = "core__leads", "core__customers"
 SUFFIX = f"{WORKER}_faults"
 

@@ -29,6 +29,8 @@ from tests.factories import Tenant, create_tenant
 from tests.integration.transforms.lake.lake_rows import AT, in_lake
 from transforms.lake.extract import run_extract
 
+pytestmark = pytest.mark.long
+
 SUFFIX = f"{WORKER}_race"
 POLL = 0.05
 AUDITED = LeadData(source="organic", service_type="LOCAL")

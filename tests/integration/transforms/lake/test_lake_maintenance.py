@@ -13,6 +13,8 @@ from transforms.lake.engine import INLINED_ROWS
 from transforms.lake.extract import run_extract
 from transforms.lake.maintenance import maintain
 
+pytestmark = pytest.mark.long
+
 NONE = timedelta(0)
 FILES = (
     "select data_file, delete_file from ducklake_list_files('lake', 'core__leads', schema => 'raw')"

@@ -12,6 +12,8 @@ from transforms.metrics.compiler import Dialect, Shape, compile_shape
 from transforms.metrics.definitions import manifest_path, read_manifest
 from transforms.metrics.errors import DefinitionsInvalid, DefinitionsMissing, UnknownMetric
 
+pytestmark = pytest.mark.long
+
 PROMISED = {
     "new_leads": "S01",
     "lead_booking_rate": "S07_cohort",

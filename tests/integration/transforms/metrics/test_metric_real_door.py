@@ -14,6 +14,8 @@ from transforms.metrics.catalogue import BRANCH, catalogue
 from transforms.metrics.period import Grain, parse_period
 from transforms.metrics.query import Filter, MetricQuery
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def company(demo: Demo) -> Iterator[Door]:
