@@ -3,6 +3,8 @@
 What the demo company is, is in `crm_core.simulation`.
 """
 
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +22,8 @@ from crm_core.simulation.command import is_simulated, simulate
 from orchestration.pipeline import run_pipeline
 from orchestration.progress import Steps
 from reports.render import write_report
+from transforms.lake.dbt_plan import plan_of
+from transforms.lake.definitions import definitions_hash
 from transforms.lake.live_views import ensure_live_views
 from transforms.sources.ingest import use_demo_account
 
@@ -62,14 +66,13 @@ def build_demo(
         step.detail = f"revision {migrate().revision}"
     if not is_simulated():
         with steps.step(f"simulate the demo company ({scale})") as step:
-            made = simulate(
-                scale=scale, seed=seed, until=at.date(), truth_dir=settings().var / "truth"
-            )
-            use_demo_account(subject_of("admin@northway.example").client_id, seed=seed)
-            step.detail = f"{sum(made.rows.values()):,} rows"
-    with steps.step("deploy the live views") as step:
-        step.detail = "deployed" if ensure_live_views() else "already there"
-    run_pipeline(at=at, steps=steps)
+            step.detail = f"{_simulated(scale, seed, at):,} rows"
+    # Records come in one at a time and leave a core idle, which dbt needs for its views.
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        deployed = beside.submit(ensure_live_views)
+        run_pipeline(at=at, steps=steps)
+        with steps.step("deploy the live views") as step:
+            step.detail = "deployed" if deployed.result() else "already there"
     written: list[Path] = []
     if reports:
         with steps.step("render the first reports") as step:
@@ -82,6 +85,18 @@ def build_demo(
         logins = tuple(login(email, who, at) for email, who in DEMO_USERS.items())
         step.detail = f"{sum(made.password is not None for made in logins)} users"
     return Demo(logins, tuple(written), steps)
+
+
+def _simulated(scale: str, seed: int, at: datetime) -> int:
+    """Simulate; how many rows. Beside it dbt's project is compiled, in a process of its own."""
+    project = settings().dbt_project_dir
+    alone = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(max_workers=1, mp_context=alone) as beside:
+        planned = beside.submit(plan_of, project, definitions_hash(project))
+        made = simulate(scale=scale, seed=seed, until=at.date(), truth_dir=settings().var / "truth")
+        use_demo_account(subject_of("admin@northway.example").client_id, seed=seed)
+        planned.result()
+    return sum(made.rows.values())
 
 
 def login(email: str, who: str, at: datetime) -> Login:
