@@ -300,3 +300,16 @@ def indexes(table: str, *columns: Sequence[str]) -> list[Index]:
         Index(f"ix_{table}_{'_'.join(('client_id', *names))}", "client_id", *names)
         for names in columns
     ]
+
+
+def indexes_where_known(table: str, *columns: str) -> list[Index]:
+    """Indexes of the tenant over columns that are empty in most rows, which then cost nothing."""
+    return [
+        Index(
+            f"ix_{table}_client_id_{name}",
+            "client_id",
+            name,
+            postgresql_where=text(f"{name} is not null"),
+        )
+        for name in columns
+    ]

@@ -41,6 +41,7 @@ from crm_core.models.base import (
     Scoped,
     in_set,
     indexes,
+    indexes_where_known,
     kept,
     not_negative,
     one_of,
@@ -132,15 +133,8 @@ class Communication(Scoped, Base):
         tenant_fk("quote_id", "quotes"),
         tenant_fk("invoice_id", "invoices"),
         tenant_fk("journey_id", "truck_journeys"),
-        *indexes(
-            "communications",
-            ["customer_id"],
-            ["template_id"],
-            ["lead_id"],
-            ["quote_id"],
-            ["invoice_id"],
-            ["journey_id"],
-        ),
+        *indexes("communications", ["customer_id"], ["template_id"]),
+        *indexes_where_known("communications", "lead_id", "quote_id", "invoice_id", "journey_id"),
     )
 
     type: Mapped[str] = one_of(CommunicationType)

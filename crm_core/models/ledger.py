@@ -40,6 +40,7 @@ from crm_core.models.base import (
     Stamped,
     in_set,
     indexes,
+    indexes_where_known,
     kept,
     not_negative,
     one_of,
@@ -48,7 +49,7 @@ from crm_core.models.base import (
     tenant_fk,
     tracked,
 )
-from crm_core.models.rules import no_overlap
+from crm_core.models.rules import no_overlap, unique_where
 
 
 class FinancialTransaction(Scoped, Base):
@@ -67,19 +68,21 @@ class FinancialTransaction(Scoped, Base):
         ),
         CheckConstraint("reverses_id <> id", name="not_its_own_reversal"),
         # One leg in, one leg out; that both are there is checked when the transaction commits.
-        UniqueConstraint("client_id", "transfer_group_id", "direction"),
-        UniqueConstraint("client_id", "reverses_id"),
+        unique_where(
+            "financial_transactions",
+            "transfer_leg",
+            ["transfer_group_id", "direction"],
+            "transfer_group_id is not null",
+        ),
+        unique_where(
+            "financial_transactions", "reversal", ["reverses_id"], "reverses_id is not null"
+        ),
         tenant_fk("invoice_id", "invoices"),
         tenant_fk("payment_id", "payments"),
         tenant_fk("journey_id", "truck_journeys"),
         tenant_fk("reverses_id", "financial_transactions"),
-        *indexes(
-            "financial_transactions",
-            ["location_id", "transaction_on"],
-            ["invoice_id"],
-            ["payment_id"],
-            ["journey_id"],
-        ),
+        *indexes("financial_transactions", ["location_id", "transaction_on"], ["invoice_id"]),
+        *indexes_where_known("financial_transactions", "payment_id", "journey_id"),
     )
 
     type: Mapped[str] = one_of(TransactionType)

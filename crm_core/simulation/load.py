@@ -74,6 +74,18 @@ class Rule:
     target: str
     """The table a foreign key points at; other kinds point at their own."""
 
+    @property
+    def statements(self) -> list[str]:
+        """What makes the constraint again, as it was; the tree of an exclusion in batches."""
+        add = f"alter table {self.table} add constraint {self.name} "
+        if self.kind != "x":
+            return [add + self.definition]
+        elements, where, condition = self.definition.partition(" WHERE ")
+        return [
+            f"{add}{elements} with (buffering = on){where}{condition}",
+            f"alter index {SCHEMA}.{self.name} reset (buffering)",
+        ]
+
 
 @dataclass
 class Bulk:
@@ -110,8 +122,8 @@ class Bulk:
     def _restore(self, rules: Sequence[Rule]) -> None:
         for rule in rules:
             with self._timed(STEPS[rule.kind]):
-                added = f"alter table {rule.table} add constraint {rule.name} {rule.definition}"
-                self.connection.execute(added.encode())
+                for statement in rule.statements:
+                    self.connection.execute(statement.encode())
             self.rules.remove(rule)
 
     def _is_ready(self, rule: Rule) -> bool:

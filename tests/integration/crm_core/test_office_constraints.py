@@ -227,8 +227,8 @@ def test_every_rule_of_the_office_tables_has_its_case() -> None:
     untested = rules - tested - {
         "uq_storage_bookings_source", "uq_storage_units_source",
         # The deferred sums: test_office_sums.py.
-        "uq_financial_transactions_client_id_transfer_group_id_direction",
-        "uq_financial_transactions_client_id_reverses_id",
+        "uq_financial_transactions_transfer_leg",
+        "uq_financial_transactions_reversal",
     }  # fmt: skip
     assert untested == set()
 

@@ -61,7 +61,7 @@ TRANSFER: dict[str, Any] = {
         ([{"direction": -1}, {"direction": 1, "currency": "USD"}], "transfer_is_balanced"),
         (
             [{"direction": -1}, {"direction": -1}],
-            "uq_financial_transactions_client_id_transfer_group_id_direction",
+            "uq_financial_transactions_transfer_leg",
         ),
     ],
 )
@@ -102,7 +102,7 @@ def test_a_posting_can_only_be_taken_back_once(company: Tenant) -> None:
             table.insert(),
             base | {"id": new_id(TEST_NOW), "direction": -1, "reverses_id": first},
         )
-    assert _rule(caught.value) == "uq_financial_transactions_client_id_reverses_id"
+    assert _rule(caught.value) == "uq_financial_transactions_reversal"
     with pytest.raises(DBAPIError, match="permission denied"), tenant_session(admin) as session:
         session.execute(table.update().values(transaction_amount=1))
 
