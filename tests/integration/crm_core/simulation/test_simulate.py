@@ -27,6 +27,8 @@ from crm_core.simulation.errors import AlreadySimulated, UnknownScale
 from crm_core.simulation.generate import TABLES
 from crm_core.simulation.manifest import FILE_NAME as MANIFEST
 
+pytestmark = pytest.mark.long
+
 UNTIL = date(2026, 11, 20)
 
 

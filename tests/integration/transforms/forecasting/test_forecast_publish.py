@@ -17,6 +17,8 @@ from transforms.forecasting.ledger import COLUMNS
 from transforms.forecasting.publish import write_forecasts
 from transforms.forecasting.targets import MONTH, TARGETS
 
+pytestmark = pytest.mark.long
+
 PROVINCES = {"branch-00": "BC", "branch-01": "BC", "branch-02": "AB", "branch-03": "AB"}
 
 
