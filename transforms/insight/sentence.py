@@ -32,6 +32,9 @@ CAUSES: Mapping[str, Mapping[str, str]] = {
     },
 }
 
+FRENCH_PLURAL = 2
+"""In French the plural begins at two; one and a half is singular."""
+
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en_CA": {
         "odd": "{label} at {place}: {actual} a {grain} ({period}), {share} {way} the {expected}"
@@ -47,6 +50,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "fell": "fell",
         "same": "{label} at {place} stayed at {after} from {from_} to {to}: {causes}.",
         "company": "the company",
+        "point": "{size} points",
+        "points": "{size} points",
     },
     "fr_CA": {
         "odd": "{label}, {place} : {actual} par {grain} ({period}), soit {share} {way} des"
@@ -62,6 +67,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "fell": "baisse",
         "same": "{label}, {place} : inchangé à {after} de {from_} à {to} : {causes}.",
         "company": "toute l'entreprise",
+        "point": "{size} point",
+        "points": "{size} points",
     },
 }
 
@@ -76,21 +83,29 @@ class Figure:
     """money, percent, count or another; see the metrics."""
     currency: str
 
-    def written(self, value: Decimal, locale: str, *, signed: bool = False) -> str:
-        """A value for people; a signed one always bears its sign."""
-        sign = ("+" if value > 0 else "−" if value < 0 else "") if signed else ""
-        size = abs(value) if signed else value
+    def written(self, value: Decimal, locale: str) -> str:
+        """A value for people."""
         if self.unit == "money":
             digits = ",##0" if abs(value) >= 1000 else ",##0.00"
             pattern = f"¤{digits}" if locale.startswith("en") else f"{digits} ¤"
-            text = format_currency(
-                size, self.currency, pattern, locale=locale, currency_digits=False
+            return format_currency(
+                value, self.currency, pattern, locale=locale, currency_digits=False
             )
-        elif self.unit == "percent":
-            text = format_percent(size, "#,##0.0 %", locale=locale)
-        else:
-            text = format_decimal(size, "#,##0.##", locale=locale)
-        return sign + text
+        if self.is_rate:
+            return format_percent(value, "#,##0.0 %", locale=locale)
+        return format_decimal(value, "#,##0.##", locale=locale)
+
+    def size_of(self, change: Decimal, locale: str) -> str:
+        """How large a change is, without its sign; a change of a rate is in points."""
+        if self.is_rate:
+            points = abs(change) * 100
+            word = WORDS[locale]["point" if points < FRENCH_PLURAL else "points"]
+            return word.format(size=format_decimal(points, "#,##0.0", locale=locale))
+        return self.written(abs(change), locale)
+
+    @property
+    def is_rate(self) -> bool:
+        return self.unit == "percent"
 
 
 def odd_sentence(
@@ -104,7 +119,8 @@ def odd_sentence(
     locale: str,
 ) -> str:
     """What an anomaly is; `place` None is the company, `span` the first days of its ends."""
-    words = WORDS[locale]
+    words, away = WORDS[locale], actual - expected
+    share = figure.size_of(away, locale) if figure.is_rate else _share(away, expected, locale)
     return words["odd"].format(
         label=figure.labels[locale],
         place=place or words["company"],
@@ -112,7 +128,7 @@ def odd_sentence(
         period=_period(grain, span, locale),
         actual=figure.written(actual, locale),
         expected=figure.written(expected, locale),
-        share=_share(actual - expected, expected, locale),
+        share=share,
         way=words["above" if actual >= expected else "below"],
         sigmas=format_decimal(abs(sigmas), "#,##0.0", locale=locale),
     )
@@ -124,17 +140,18 @@ def move_sentence(
     """What a move is, and the causes that make it up, the largest first."""
     words = WORDS[locale]
     causes = ", ".join(
-        f"{CAUSES[locale][name]} {figure.written(amount, locale, signed=True)}"
+        f"{CAUSES[locale][name]} {_sign(amount)}{figure.size_of(amount, locale)}"
         for name, amount in move.ranked
         if amount
     )
-    share = f" ({_share(move.change, move.before, locale)})" if move.before else ""
+    is_shared = move.before and not figure.is_rate
+    share = f" ({_share(move.change, move.before, locale)})" if is_shared else ""
     kind = "moved" if move.change else "same"
     return words[kind].format(
         label=figure.labels[locale],
         place=place or words["company"],
         way=words["rose" if move.change > 0 else "fell"],
-        change=figure.written(abs(move.change), locale),
+        change=figure.size_of(move.change, locale),
         share=share,
         before=figure.written(move.before, locale),
         after=figure.written(move.after, locale),
@@ -142,6 +159,10 @@ def move_sentence(
         to=_month(months[1], locale),
         causes=causes or "–",
     )
+
+
+def _sign(change: Decimal) -> str:
+    return "+" if change > 0 else "−"
 
 
 def _share(part: Decimal, whole: Decimal, locale: str) -> str:

@@ -85,3 +85,15 @@ def test_an_anomaly_in_both_languages() -> None:
         "Réservations, Halifax : 61,5 par semaine (du 28 sept. au 18 oct. 2026), soit 25,0 %"
         " au-dessous des 82 attendus (3,4 écarts-types)."
     )
+
+
+def test_a_rate_moves_by_points_not_by_percent() -> None:
+    rate = Figure({"en_CA": "Booking rate", "fr_CA": "Taux de réservation"}, "percent", "CAD")
+    found = (Decimal("0.185"), Decimal("0.20"), Decimal("-3.4"))
+    span = (MONTH, MONTH)
+    assert ", 1.5 points below the 20.0" in odd_sentence(
+        rate, "Halifax", "month", span, *found, "en_CA"
+    )
+    assert ", soit 1,5 point au-dessous" in odd_sentence(
+        rate, "Halifax", "month", span, *found, "fr_CA"
+    )
