@@ -149,7 +149,7 @@ def write_companies(companies: Companies, as_of: datetime) -> Loaded:
             rows = {table: len(frame) for table, frame in frames.items() if table != AUDIT}
             noted = with_local(world, AUDIT, audit_entries(world, rows))
             known = [frames[AUDIT]] if AUDIT in frames else []
-            frames[AUDIT] = pl.concat([*known, noted], how="diagonal")
+            frames[AUDIT] = pl.concat([*known, noted], how="diagonal_relaxed")
             load.copy(bulk, AUDIT, frames[AUDIT])
             written.insert(0, Written(world, frames, number))
         roll_over(bulk.connection, as_of)

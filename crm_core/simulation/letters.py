@@ -58,9 +58,7 @@ def _due(world: World) -> tuple[Seconds, Index]:
     return world.zones.instants(found[order] * DAY + 6 * HOUR, company), name[order]
 
 
-def _deliveries(
-    world: World, due: Seconds, name: Index, occasions: pl.DataFrame
-) -> pl.DataFrame:
+def _deliveries(world: World, due: Seconds, name: Index, occasions: pl.DataFrame) -> pl.DataFrame:
     rng = world.rng("deliveries")
     readers = [_staff(world, (UserRole.EXECUTIVE, UserRole.FINANCE)), _managers(world)]
     opened = _opened(world)

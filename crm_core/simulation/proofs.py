@@ -190,9 +190,7 @@ def _signatures(world: World, work: Jobs, crews: Crews, about: pl.DataFrame) -> 
     job = np.flatnonzero(plain & (rng.random(len(work)) < SIGNED_SHARE))
     at = work.completed_at[job]
     kind = np.full(len(job), KINDS.index(MediaType.SIGNATURE))
-    return _files(
-        world, about[job], crews.user.gather(job), new_ids(at * 1000, rng), kind, at, rng
-    )
+    return _files(world, about[job], crews.user.gather(job), new_ids(at * 1000, rng), kind, at, rng)
 
 
 def _files(

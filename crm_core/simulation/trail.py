@@ -147,7 +147,7 @@ def _sign_ins(world: World) -> Iterator[Made]:
 
 
 def _exports(world: World) -> Iterator[Made]:
-    """Rows taken out by managers, seldom those of another branch for whose manager they stand in."""
+    """Rows taken out by managers, seldom of another branch for whose manager they stand in."""
     rng = world.rng("exports")
     codes = {b.code: n for n, b in enumerate(world.company.branches)}
     for staff in _office(world, (UserRole.MANAGER, UserRole.ANALYST)):
