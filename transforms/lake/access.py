@@ -100,7 +100,7 @@ RESOURCES: Mapping[str, Resource | None] = {
     "marts.fct_accounts": Resource.USER,
     "marts.fct_audit_daily": Resource.AUDIT_ENTRY,
     "marts.fct_audit_coverage": Resource.AUDIT_ENTRY,
-    "marts.fct_overrides": Resource.PERMISSION,
+    "marts.fct_overrides": Resource.USER,
     "marts.fct_scope_violations": Resource.AUDIT_ENTRY,
     "marts.fct_silent_devices": Resource.MOBILE,
     "marts.fct_availability_answers": Resource.AVAILABILITY,
