@@ -32,6 +32,7 @@ COMPANY = "*"
 
 SAME_AS = {
     "C.type": "schedule_type",
+    "A.table": "changed_table",
     "E.type": "equipment_type",
     "G.type": "sync_type",
     "F.category": "item_category",

@@ -109,7 +109,6 @@ def raw_tables() -> list[Table]:
         "encrypted_values",
         "erasures",
         "role_permissions",
-        "user_permissions",
         "journey_step_permissions",
     }
     return [t for t in Base.metadata.sorted_tables if t.name not in skipped]

@@ -34,10 +34,12 @@ from crm_core.enums import (
 from crm_core.models.base import (
     Base,
     Instant,
+    LocalTime,
     Personal,
     in_set,
     indexes,
     kept,
+    local_of,
     not_negative,
     one_of,
     private,
@@ -81,13 +83,15 @@ class MobileSession(Personal, Base):
 
     device_id: Mapped[str] = private(String(100))
     device_info: Mapped[dict[str, Any]] = private(JSONB, server_default=text("'{}'"))
-    app_version: Mapped[str] = private(String(40))
+    app_version: Mapped[str] = kept(String(40))
     os_version: Mapped[str] = private(String(40))
     token_hash: Mapped[str] = private(String(64))
     started_at: Mapped[datetime] = kept(Instant)
     started_on: Mapped[date] = kept(Date)
     ended_at: Mapped[datetime | None] = kept(Instant)
+    ended_on: Mapped[date | None] = local_of("ended_at", Date)
     expires_at: Mapped[datetime] = kept(Instant)
+    expires_on: Mapped[date | None] = local_of("expires_at", Date)
     is_active: Mapped[bool] = kept(Boolean, server_default=text("true"))
     sync_status: Mapped[str] = one_of(SessionSyncState, server_default=text("'ONLINE'"))
     last_active_at: Mapped[datetime | None] = kept(Instant)
@@ -138,6 +142,7 @@ class MobileJourneyUpdate(Personal, Base):
     occurred_at: Mapped[datetime] = kept(Instant)
     """By the clock of the device."""
     occurred_on: Mapped[date] = kept(Date)
+    occurred_local_at: Mapped[datetime | None] = local_of("occurred_at", LocalTime)
     received_at: Mapped[datetime] = kept(Instant)
     synced_at: Mapped[datetime | None] = kept(Instant)
     sync_status: Mapped[str] = one_of(MobileSyncStatus, server_default=text("'PENDING'"))

@@ -3,11 +3,20 @@
 The defaults and the decision are in `crm_core.security`.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import Boolean, CheckConstraint, Integer, String, UniqueConstraint, Uuid, text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Date,
+    Integer,
+    String,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped
 
@@ -19,6 +28,7 @@ from crm_core.models.base import (
     Scope,
     in_set,
     kept,
+    local_of,
     one_of,
     private,
     tenant_fk,
@@ -101,6 +111,8 @@ class UserPermission(Owned, Base):
     scope: Mapped[str | None] = one_of(PermissionScope)
     expires_at: Mapped[datetime | None] = kept(Instant)
     """From this instant on the row does nothing."""
+    granted_on: Mapped[date | None] = local_of("created_at", Date)
+    expires_on: Mapped[date | None] = local_of("expires_at", Date)
     reason: Mapped[str] = private(String(500))
     granted_by_id: Mapped[UUID | None] = kept(Uuid())
 

@@ -42,6 +42,7 @@ from crm_core.models.base import (
     in_set,
     indexes,
     kept,
+    local_of,
     one_of,
     private,
     tenant_fk,
@@ -161,6 +162,8 @@ class Availability(Personal, Base):
 
     available_on: Mapped[date] = kept(Date)
     """Business day of the start at the branch."""
+    given_on: Mapped[date | None] = local_of("created_at", Date)
+    """The day on which the person said so."""
     start_at: Mapped[datetime] = kept(Instant)
     end_at: Mapped[datetime] = kept(Instant)
     is_available: Mapped[bool] = kept(Boolean, server_default=text("true"))

@@ -21,6 +21,8 @@ from crm_core.models import AuditEntry
 from crm_core.security.permissions import Resource, Subject, system_subject
 
 _FORMAT = "crm-audit-1"
+BULK_ROWS = 1_000
+"""Exports of more rows than this are noted as warnings."""
 _LITERAL = re.compile(r"""'(?:[^']|'')*'?|"(?:[^"]|"")*"?|\$(\w*)\$.*?(?:\$\1\$|$)""", re.DOTALL)
 
 
@@ -109,8 +111,14 @@ def record_export(
     with tenant_session(system_subject(subject.client_id)) as session:
         record(
             session, subject, "EXPORT", resource, None, at, location_id,
-            details={"what": what, **details},
+            export_severity(details.get("rows")), {"what": what, **details},
         )  # fmt: skip
+
+
+def export_severity(rows: object) -> AuditSeverity:
+    """How much notice an export of so many rows deserves; files without a count are plain."""
+    is_bulk = isinstance(rows, int) and rows > BULK_ROWS
+    return AuditSeverity.WARNING if is_bulk else AuditSeverity.INFO
 
 
 def masked(sql: str) -> str:

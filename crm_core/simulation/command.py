@@ -101,7 +101,8 @@ def simulate(
                 write_manifest((company.world for company in companies), truth_dir)
     for company in companies:
         for table, frame in company.frames.items():
-            result.rows[table] = result.rows.get(table, 0) + len(frame)
+            if table != AUDIT:
+                result.rows[table] = result.rows.get(table, 0) + len(frame)
     return result
 
 
@@ -146,8 +147,11 @@ def write_companies(companies: Companies, as_of: datetime) -> Loaded:
         for world, parts in companies:
             frames: Frames = {}
             load.copy_all(bulk, _kept(parts, frames), last=world is companies[-1][0])
-            rows = {table: len(frame) for table, frame in frames.items()}
-            load.copy(bulk, AUDIT, with_local(world, AUDIT, audit_entries(world, rows)))
+            rows = {table: len(frame) for table, frame in frames.items() if table != AUDIT}
+            noted = with_local(world, AUDIT, audit_entries(world, rows))
+            known = [frames[AUDIT]] if AUDIT in frames else []
+            frames[AUDIT] = pl.concat([*known, noted], how="diagonal_relaxed")
+            load.copy(bulk, AUDIT, frames[AUDIT])
             written.insert(0, Written(world, frames, number))
         roll_over(bulk.connection, as_of)
     return Loaded(written, bulk.steps)
@@ -182,10 +186,10 @@ def _midday(day: date) -> datetime:
 
 
 def _kept(parts: Iterable[Frames], frames: Frames) -> Iterator[Frames]:
-    """The parts as they come, remembered in `frames`."""
+    """The parts as they come, remembered in `frames`; the audit trail waits for the last row."""
     for part in parts:
         frames.update(part)
-        yield part
+        yield {table: frame for table, frame in part.items() if table != AUDIT}
 
 
 def figures_of(companies: Sequence[Written]) -> list[Figures]:

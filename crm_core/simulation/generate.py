@@ -14,7 +14,13 @@ from crm_core.simulation.books import ledger, royalties
 from crm_core.simulation.history import booking_history
 from crm_core.simulation.invoices import credited_amounts, invoices
 from crm_core.simulation.jobs import jobs
-from crm_core.simulation.journeys import journey_frame, journey_life, name_journeys, step_frame
+from crm_core.simulation.journeys import (
+    journey_frame,
+    journey_life,
+    name_journeys,
+    step_frame,
+    step_life,
+)
 from crm_core.simulation.local_days import with_local
 from crm_core.simulation.manifest import note_plants
 from crm_core.simulation.messages import message_frames
@@ -29,6 +35,7 @@ from crm_core.simulation.sales import sales
 from crm_core.simulation.status_log import status_events
 from crm_core.simulation.storage import rentals, units
 from crm_core.simulation.storage_rows import booking_ids, rent_standing, storage_frames
+from crm_core.simulation.trail import trail_entries, user_permissions, with_last_sign_in
 from crm_core.simulation.work import field, field_frames
 
 RIVERBEND_DETAIL_MONTHS = 2
@@ -39,6 +46,7 @@ TABLES = (
     "locations",
     "users",
     "user_locations",
+    "user_permissions",
     "integrations",
     "integration_locations",
     "booking_history",
@@ -65,6 +73,12 @@ TABLES = (
     "equipment_assignments",
     "occupancies",
     "time_entries",
+    "mobile_sessions",
+    "mobile_journey_updates",
+    "journey_phases",
+    "journey_checklist_items",
+    "media",
+    "journey_media_requirements",
     "fuel_purchases",
     "inventory_items",
     "purchase_orders",
@@ -88,6 +102,8 @@ TABLES = (
     "domain_events",
     "webhook_deliveries",
     "report_runs",
+    "report_occasions",
+    "report_deliveries",
     "budgets",
     "kpi_targets",
     "fx_rates",
@@ -99,7 +115,8 @@ TABLES = (
 
 def northway_parts(world: World) -> Iterator[Frames]:
     """The network with its whole business, part by part as it is made."""
-    yield {**world.frames, "booking_history": booking_history(world, world.plan.start_on)}
+    history = {"booking_history": booking_history(world, world.plan.start_on)}
+    yield {**world.frames, **_office(world), **history}
     for part in _business(world):
         yield {name: with_local(world, name, _sorted(frame)) for name, frame in part.items()}
 
@@ -120,6 +137,19 @@ def riverbend_start_on(until: date) -> date:
     return months_before(until, RIVERBEND_DETAIL_MONTHS)
 
 
+def _office(world: World) -> Frames:
+    """Who signed in and took data out, and who may do more than the role."""
+    if not world.plan.scale.has_activities:
+        return {}
+    entries = trail_entries(world)
+    made = {
+        "users": with_last_sign_in(world.frames["users"], entries),
+        "user_permissions": user_permissions(world),
+        "audit_entries": entries,
+    }
+    return {name: with_local(world, name, frame) for name, frame in made.items()}
+
+
 def _business(world: World) -> Iterator[Frames]:
     """From leads to payments."""
     sold = sales(world)
@@ -137,9 +167,10 @@ def _business(world: World) -> Iterator[Frames]:
     spent, trucks = done.costs.by_job(len(work)), done.truck_columns(len(work))
     journeys = journey_frame(world, sold, work, named, charged, spent, trucks)
     received = payment_frame(world, made, paid, billed.frame)
+    steps = step_frame(world, work, journeys)
     yield {
         "truck_journeys": journeys,
-        "journey_steps": step_frame(world, work, journeys),
+        "journey_steps": steps,
         "invoices": billed.frame,
         "invoice_items": billed.items,
         "payments": received,
@@ -157,6 +188,7 @@ def _business(world: World) -> Iterator[Frames]:
         *outside_lives,
         *stored_lives,
         journey_life(work, journeys, world.as_of),
+        step_life(world, steps),
         billed.life,
         payment_lives(received),
     ]

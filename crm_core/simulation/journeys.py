@@ -51,6 +51,8 @@ STEP_STATUSES = (
     StepStatus.IN_PROGRESS,
     StepStatus.PENDING,
 )
+REJECTED_SHARE = 0.03
+"""Approved steps that were sent back to the crew once."""
 
 
 @dataclass(frozen=True)
@@ -231,3 +233,25 @@ def step_frame(world: World, work: Jobs, frame: pl.DataFrame) -> pl.DataFrame:
             "updated_at": instants(latest(end, work.booked_at[job], moves)),
         }
     )
+
+
+def step_life(world: World, steps: pl.DataFrame) -> Lives:
+    """The history of the last steps that were sent back once before somebody approved them.
+
+    Other steps have none: what became of them stands in their rows.
+    """
+    rng = world.rng("rejections")
+    approved = steps.filter(pl.col("approved_at").is_not_null())
+    back = approved.filter(pl.Series(rng.random(len(approved)) < REJECTED_SHARE))
+    ended, final = (back[name].dt.epoch("s").to_numpy() for name in ("ended_at", "approved_at"))
+    wait = final - ended
+    times = (
+        (StepStatus.PENDING, back["created_at"]),
+        (StepStatus.IN_PROGRESS, back["started_at"]),
+        (StepStatus.COMPLETED, back["ended_at"]),
+        (StepStatus.REJECTED, instants(ended + wait // 3)),
+        (StepStatus.IN_PROGRESS, instants(ended + wait // 2)),
+        (StepStatus.COMPLETED, instants(ended + wait * 2 // 3)),
+        (StepStatus.APPROVED, back["approved_at"]),
+    )
+    return Lives("journey_steps", back.select(ABOUT), times)

@@ -23,6 +23,7 @@ from crm_core.enums import (
 from crm_core.simulation.calendar import days_between, expected_jobs
 from crm_core.simulation.frames import choice, days, instants, money
 from crm_core.simulation.identifiers import new_ids
+from crm_core.simulation.letters import letters
 from crm_core.simulation.organisation import World
 from crm_core.simulation.span import first_day
 from crm_core.simulation.zones import DAY, Index, Seconds, day_number
@@ -60,6 +61,7 @@ def plumbing_frames(world: World, rows: Mapping[str, pl.DataFrame]) -> dict[str,
     """All of it; exchange rates belong to no tenant."""
     frames = {
         "report_runs": _reports(world),
+        **letters(world),
         "budgets": _budgets(world),
         "kpi_targets": _targets(world),
         **_webhooks(world, rows["status_events"]),

@@ -10,6 +10,7 @@ import polars as pl
 
 from crm_core.simulation.care import Claims, claim_frames, claims, review_frame, survey_frame
 from crm_core.simulation.costs import Costs, cost_frame, costs
+from crm_core.simulation.devices import device_frames
 from crm_core.simulation.field import (
     Hours,
     crew_frame,
@@ -24,6 +25,7 @@ from crm_core.simulation.frames import Cents, gather
 from crm_core.simulation.fuel import Fills, Meters, fills, fuel_frame, meters
 from crm_core.simulation.jobs import Jobs
 from crm_core.simulation.organisation import Frames, World
+from crm_core.simulation.proofs import proof_frames
 from crm_core.simulation.roster import Roster, roster
 from crm_core.simulation.shifts import FieldStaff, availability_frame, field_staff
 from crm_core.simulation.slots import journey_slots, service_slots
@@ -116,5 +118,8 @@ def field_frames(
             claimed["claims"],
         ),
     }  # fmt: skip
+    if world.plan.scale.has_activities:
+        frames |= device_frames(world, work, done.staff, done.who, ids)
+        frames |= proof_frames(world, work, done.staff, done.who, journeys)
     lives = [slot_life, service_life, *fleet_lives(world, equipment, maintenance)]
     return frames, [*lives, *material_lives, claim_life, survey_life]

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from crm_core.database import tenant_session
-from crm_core.enums import DeliveryState, OccasionState
+from crm_core.enums import AuditSeverity, DeliveryState, OccasionState
 from crm_core.errors import CrmError
 from crm_core.models import ReportOccasion
-from crm_core.security.permissions import ActionRefused, Subject
+from crm_core.security import audit
+from crm_core.security.permissions import ActionRefused, Resource, Subject
 from crm_core.services.reporting import occasions
 from reports.delivery import drawing, ledger
 from reports.delivery.drawing import Commission, Kept, Press
@@ -216,6 +217,11 @@ def _letter(desk: Desk, commission: Commission, entry: ledger.Entry) -> tuple[st
     if drawn.is_empty and commission.plan.spec.when_empty == "skip":
         raise NothingToSay("there is nothing to report")
     if beyond := exceeds(desk.system, person, drawn.branches):
+        with tenant_session(desk.system) as session:
+            audit.record(
+                session, desk.system, "SCOPE_EXCEEDED", Resource.REPORT, entry.id, desk.at,
+                severity=AuditSeverity.CRITICAL, details={"branches": len(beyond)},
+            )  # fmt: skip
         raise ScopeExceeded(
             f"the drawn report names {', '.join(beyond)}, beyond the reach of its recipient:"
             " it was not sent; tell whoever looks after the warehouse"

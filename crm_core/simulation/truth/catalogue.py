@@ -49,14 +49,10 @@ UNKNOWN = {
     "S32": "a lifetime value is a forecast, with a horizon that nobody set",
     "S33": "needs S32",
     "Q03": "the insurance premium is in no table",
-    "C06": "an availability has no instant at which it was given, and no deadline is set",
-    "A05": "reads of rows are not audited",
-    "A07": "the change feed is not a table of the core",
     "A08": "which fields are declared sensitive is not in a table",
     "P04": "the store of published figures is in the warehouse",
     "P05": "the store of forecasts is in the warehouse",
     "P06": "the store of forecasts is in the warehouse",
-    "P07": "the check after rendering writes no row of the core",
 }
 """Figures of the catalogue that cannot be known from the core's rows, and why."""
 

@@ -1,7 +1,6 @@
-"""P01 to P03: reports in time, reports sent twice, and how old their figures were.
+"""P01 to P03 and P07: reports in time, sent twice, how old their figures were, letters held back.
 
-P04 to P07 need the stores of published figures, forecasts and checks: none of them is a table of
-the core.
+P04 to P06 need the stores of published figures and forecasts: none of them is a table of the core.
 """
 
 import polars as pl
@@ -17,6 +16,7 @@ READ = {
         "sent_at",
     ),
     "report_occasions": ("id", "due_at", "is_asked"),
+    "audit_entries": ("action", "resource_id", "occurred_at"),
     "report_runs": ("id", "report_name", "format", "status", "as_of", "finished_at"),
 }  # fmt: skip
 
@@ -67,9 +67,24 @@ def data_age(rows: Rows) -> pl.DataFrame:
     )  # fmt: skip
 
 
+def violations(rows: Rows) -> pl.DataFrame:
+    """P07: letters held back because they named a branch beyond their reader's reach, by day."""
+    letters = rows["report_deliveries"].select(
+        pl.col("id").alias("resource_id"), "report_name", "window_key"
+    )
+    held = rows["audit_entries"].filter(pl.col("action") == "SCOPE_EXCEEDED")
+    return company_dated(rows, held, "occurred_at").join(
+        letters, on="resource_id", how="left"
+    ).select(
+        "on", pl.lit(1).alias("value"), pl.col("report_name").alias("report"),
+        pl.col("window_key").alias("period"),
+    )  # fmt: skip
+
+
 KPIS = (
     Kpi("P01", punctual, Unit.PERCENT, Direction.UP, "due", ("report", "period"), Kind.RATIO),
     Kpi("P02", duplicates, Unit.NUMBER, Direction.ZERO, "period", ("report", "period")),
     Kpi("P03", data_age, Unit.MINUTES, Direction.DOWN, "send", ("report", "format"), Kind.P95,
         per=60),
+    Kpi("P07", violations, Unit.NUMBER, Direction.ZERO, "run", ("report", "period")),
 )  # fmt: skip

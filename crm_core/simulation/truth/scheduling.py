@@ -1,6 +1,6 @@
-"""C01 to C05 and C07: slots against what happened, clashes, notice and crew for what is booked.
+"""C01 to C07: slots against what happened, clashes, notice, crew for what is booked, availability.
 
-How soon people say when they are free (C06) is not kept: an availability has no instant of its own.
+How crews and trucks are used is in `capacity`.
 """
 
 import polars as pl
@@ -18,11 +18,17 @@ READ = {
         "id", "location_id", "kind", "user_id", "equipment_id", "start_at", "end_at",
         "is_released",
     ),
+    "availabilities": ("user_id", "location_id", "available_on", "created_at"),
+    "users": ("id", "location_id", "role", "status"),
+    "locations": ("id", "opened_on"),
 }  # fmt: skip
 
 ADHERENCE_SECONDS = 15 * 60
 NOTICE_SECONDS = 24 * 3_600
 AHEAD_DAYS = 28
+FIELD = ["DRIVER", "MOVER"]
+DEADLINE_DAYS = 4
+"""Availability is due on the Thursday before the Monday of its week."""
 REFUSED = ["REJECTED", "PENDING"]
 
 
@@ -137,6 +143,35 @@ def late_changes(rows: Rows) -> pl.DataFrame:
     )  # fmt: skip
 
 
+def availability(rows: Rows) -> pl.DataFrame:
+    """C06: field staff who by Thursday said something of next week ÷ active field staff, by Monday.
+
+    Of branches that are open on that Monday, since the first month on record.
+    """
+    first = rows.ends[0].replace(day=1)
+    mondays = pl.date_range(first, rows.until, interval="1d", eager=True).alias("on").to_frame()
+    mondays = mondays.filter(pl.col("on").dt.weekday() == 1)
+    opened = rows["locations"].select(pl.col("id").alias("location_id"), "opened_on")
+    people = (
+        rows["users"]
+        .filter((pl.col("status") == "ACTIVE") & pl.col("role").is_in(FIELD))
+        .select(pl.col("id").alias("user_id"), "location_id", "role")
+        .join(opened, on="location_id")
+        .join(mondays, how="cross")
+        .filter((pl.col("opened_on") <= pl.col("on")).fill_null(True))
+    )
+    said = (
+        rows.dated(rows["availabilities"], "created_at", "said")
+        .group_by("user_id", pl.col("available_on").dt.truncate("1w").alias("on"))
+        .agg(pl.col("said").min())
+    )
+    in_time = pl.col("said") <= pl.col("on") - pl.duration(days=DEADLINE_DAYS)
+    return people.join(said, on=["user_id", "on"], how="left").select(
+        "location_id", "on", in_time.fill_null(False).cast(pl.Int64).alias("num"),
+        pl.lit(1).alias("den"), "role",
+    )  # fmt: skip
+
+
 UP, DOWN = Direction.UP, Direction.DOWN
 _TYPE = ("type",)
 
@@ -146,5 +181,6 @@ KPIS = (
     Kpi("C03", double_bookings, Unit.NUMBER, Direction.ZERO, "day", ("kind",)),
     Kpi("C04", lead_time, Unit.DAYS, Direction.NONE, "booked", ("source",), Kind.MEDIAN),
     Kpi("C05", coverage, Unit.PERCENT, UP, "forward 28 d", ("weekday",), Kind.RATIO),
+    Kpi("C06", availability, Unit.PERCENT, UP, "week", ("role",), Kind.RATIO),
     Kpi("C07", late_changes, Unit.PERCENT, DOWN, "day", _TYPE, Kind.RATIO),
 )

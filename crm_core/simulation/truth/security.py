@@ -1,7 +1,6 @@
-"""A01 to A04, A06 and A09: accounts, log-ins, overrides and what the audit trail counts.
+"""A01 to A07 and A09: accounts, log-ins, overrides and what the audit trail counts.
 
-A05, A07 and A08 are unknown to the rows of the core: reads of rows, a change feed and the declared
-sensitive fields are no tables.
+A08 is unknown to the rows of the core: the declared sensitive fields are no table.
 """
 
 import polars as pl
@@ -13,16 +12,21 @@ from crm_core.simulation.truth.spans import standing
 READ = {
     "audit_entries": (
         "id", "action", "resource", "resource_id", "severity", "occurred_at", "details",
-        "location_id", "owner_id",
+        "location_id", "owner_id", "changed_xid",
     ),
     "users": ("id", "location_id", "role", "status", "is_two_factor_enabled", "last_login_at"),
     "user_permissions": (
-        "id", "user_id", "location_id", "resource", "is_granted", "expires_at",
+        "id", "user_id", "location_id", "resource", "is_granted", "created_at", "expires_at",
     ),
+    "status_events": ("entity", "occurred_at", "location_id", "changed_xid"),
 }  # fmt: skip
 
 DORMANT_DAYS = 90
 BULK_ROWS = 1_000
+OF_ONE_BRANCH = ["MANAGER", "DISPATCHER", "STORAGE_MANAGER", "FLEET_MANAGER"]
+"""Roles that see the branches they are given, not the company."""
+READS = ["EXPORT", "REVEAL", "VIEW"]
+"""Acts of the trail by which somebody reads."""
 
 
 def entries(rows: Rows) -> pl.DataFrame:
@@ -60,14 +64,41 @@ def accounts(rows: Rows) -> pl.DataFrame:
 
 
 def overrides(rows: Rows) -> pl.DataFrame:
-    """A04: personal grants in force at the last day; those without an end."""
-    granted = (
-        rows["user_permissions"].filter("is_granted").with_columns(pl.lit(rows.until).alias("from"))
-    )
+    """A04: personal grants in force at ends of months; those without an end."""
+    granted = rows.dated(rows["user_permissions"].filter("is_granted"), "created_at", "from")
     dated = rows.dated(granted, "expires_at", "to")
-    return standing(dated, "from", "to", rows.ends[-1:]).select(
+    return standing(dated, "from", "to", rows.ends).select(
         "location_id", "on", pl.lit(1).alias("value"),
         pl.col("expires_at").is_null().cast(pl.Int64).alias("endless"), "resource",
+    )  # fmt: skip
+
+
+def reads_elsewhere(rows: Rows) -> pl.DataFrame:
+    """A05: reads of rows of another branch than the reader's, by roles of single branches, by day.
+
+    Reads that the trail notes are exports, revealed secrets and customers that were opened.
+    """
+    people = rows["users"].select(
+        pl.col("id").alias("owner_id"), "role", pl.col("location_id").alias("home")
+    )
+    read = rows.once(entries).filter(pl.col("action").is_in(READS))
+    away = pl.col("role").is_in(OF_ONE_BRANCH) & (pl.col("home") != pl.col("location_id"))
+    return read.join(people, on="owner_id", how="left").select(
+        "location_id", "on", away.fill_null(False).cast(pl.Int64).alias("value"), "role",
+        "resource",
+    )  # fmt: skip
+
+
+def changes(rows: Rows) -> pl.DataFrame:
+    """A07: changes of status whose transaction wrote an entry ÷ changes of status, on their day.
+
+    Copied rows carry no number of their transaction: all were written in the same one.
+    """
+    known = rows["audit_entries"].select("changed_xid").unique().with_columns(num=pl.lit(1))
+    made = rows.dated(rows["status_events"], "occurred_at", "on")
+    return made.join(known, on="changed_xid", how="left", nulls_equal=True).select(
+        "location_id", "on", pl.col("num").fill_null(0), pl.lit(1).alias("den"),
+        pl.col("entity").alias("table"),
     )  # fmt: skip
 
 
@@ -103,6 +134,8 @@ KPIS = (
     Kpi("A03", accounts, Unit.NUMBER, DOWN, "as-of", _ROLE, value="dormant"),
     Kpi("A04_live", overrides, Unit.NUMBER, DOWN, "as-of", ("resource",)),
     Kpi("A04_endless", overrides, Unit.NUMBER, DOWN, "as-of", ("resource",), value="endless"),
+    Kpi("A05", reads_elsewhere, Unit.NUMBER, DOWN, "day", ("role", "resource")),
+    Kpi("A07", changes, Unit.PERCENT, UP, "day", ("table",), Kind.RATIO),
     Kpi("A06", critical, Unit.NUMBER, DOWN, "day", ("resource",)),
     Kpi("A09", exports, Unit.NUMBER, DOWN, "day", _ROLE),
 )

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from crm_core.database import tenant_session
+from crm_core.enums import AuditSeverity
 from crm_core.models import AuditEntry
 from crm_core.security import audit
 from crm_core.security.permissions import Action, Resource, can
@@ -22,8 +23,13 @@ def test_everybody_who_may_ask_leaves_a_note(company: Tenant) -> None:
     assert len(askers) >= 8
     for subject in askers.values():
         audit.record_export(subject, Resource.WAREHOUSE, "sql", at=TEST_NOW, sql="select 1", rows=1)
+    many = audit.BULK_ROWS + 1
+    audit.record_export(
+        company.subjects["admin"], Resource.WAREHOUSE, "sql", at=TEST_NOW, sql="select 1", rows=many
+    )
     with tenant_session(company.subjects["admin"]) as session:
         entries = session.scalars(select(AuditEntry).where(AuditEntry.action == "EXPORT")).all()
+        assert [e.details["rows"] for e in entries if e.severity != AuditSeverity.INFO] == [many]
         assert {entry.owner_id for entry in entries} == {s.user_id for s in askers.values()}
         assert all(entry.details["sql"] == "select 1" for entry in entries)
 

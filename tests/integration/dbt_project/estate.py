@@ -31,6 +31,7 @@ def add_estate(company: Company, branch: str, last: date) -> None:
     _claims(company, chance, last)
     _views(company)
     _records(company, last)
+    _trail(company, last)
 
 
 def _unit(
@@ -251,13 +252,47 @@ def _records(company: Company, last: date) -> None:
             state="SENT" if number % 5 else "SKIPPED", message_id=str(number),
             sent_at=made + timedelta(minutes=number % 13) if number % 5 else None,
         )  # fmt: skip
+        place = own | {"location_id": journey["location_id"]}
+        night = made + timedelta(hours=number % 18)
+        session = lake.add(
+            "mobile_sessions", **place, user_id=company.user_id, started_at=night,
+            started_on=local(night).date(), ended_at=None if number % 3 else later,
+            expires_at=night + timedelta(hours=12), app_version=f"5.{number % 2}",
+        )  # fmt: skip
         lake.add(
-            "mobile_journey_updates", **own, location_id=journey["location_id"],
-            user_id=company.user_id, session_id=company.user_id, journey_id=journey["id"],
+            "mobile_journey_updates", **place,
+            user_id=company.user_id, session_id=session, journey_id=journey["id"],
             update_type="LOCATION", client_update_id=lake.new_id(), occurred_at=made,
             occurred_on=last - timedelta(days=number), received_at=made,
             synced_at=later if number % 8 else None,
             sync_status="SYNCED" if number % 8 else "FAILED",
+        )  # fmt: skip
+
+
+def _trail(company: Company, last: date) -> None:
+    """What people took out, letters held back, rights of single people, drivers who answer."""
+    lake, own = company.lake, {"client_id": company.client_id}
+    branches = [place for place in company.branches.values() if place is not None]
+    manager = lake.add("users", **own, location_id=branches[0], role="MANAGER")
+    for number in range(30):
+        made = at(last - timedelta(days=3 * number), 15)
+        lake.add(
+            "audit_entries", **own, location_id=branches[number % len(branches)],
+            owner_id=manager, action="REVEAL" if number % 4 else "SCOPE_EXCEEDED",
+            resource="REPORT", resource_id=lake.rows["report_deliveries"][number]["id"],
+            severity="INFO", content_hash="0" * 64, occurred_at=made, changed_xid=number % 3,
+        )  # fmt: skip
+        lake.add(
+            "user_permissions", **own, location_id=branches[0], user_id=manager, action="EXPORT",
+            resource=("QUOTE", "LEAD")[number % 2], is_granted=number % 5 > 0, created_at=made,
+            expires_at=made + timedelta(days=number) if number % 3 else None,
+        )  # fmt: skip
+        driver = lake.add("users", **own, location_id=branches[0], role="DRIVER")
+        day = last - timedelta(days=7 * (number % 9))
+        lake.add(
+            "availabilities", **own, location_id=branches[0], user_id=driver, available_on=day,
+            start_at=at(day), end_at=at(day) + timedelta(hours=5), approval_status="APPROVED",
+            created_at=at(day - timedelta(days=number % 12)),
         )  # fmt: skip
 
 

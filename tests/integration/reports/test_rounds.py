@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from crm_core.database import tenant_session
 from crm_core.enums import DeadlinePolicy, DeliveryState, UserRole
 from crm_core.models import (
+    AuditEntry,
     Notification,
     ReportDefinition,
     ReportDelivery,
@@ -214,6 +215,11 @@ def test_a_letter_that_shows_too_much_is_never_sent(house: House) -> None:
     stopped = [row for row in house.rows() if row.state == DeliveryState.REFUSED]
     assert [row.recipient_user_id for row in stopped] == [house.user("manager")]
     assert "names DTOR, beyond the reach" in (stopped[0].detail or "")
+    with tenant_session(house.system) as session:
+        (noted,) = session.scalars(
+            select(AuditEntry.resource_id).where(AuditEntry.action == "SCOPE_EXCEEDED")
+        )
+    assert noted == stopped[0].id
 
 
 def test_a_try_that_failed_sends_the_same_bytes_later(house: House) -> None:

@@ -15,12 +15,12 @@ AS_OF = datetime(2026, 11, 22, 12)
 PLANNED = {
     "planned_start_at", "planned_start_local_at", "planned_end_at", "arrival_window_start_at",
     "arrival_window_end_at", "start_at", "start_local_at", "end_at", "end_local_at",
-    "scheduled_at", "next_attempt_at",
+    "scheduled_at", "next_attempt_at", "expires_at",
 }  # fmt: skip
 PLANNED_DAYS = {
     "service_on", "move_on", "estimated_move_on", "valid_until_on", "due_on", "scheduled_on",
     "available_on", "next_maintenance_on", "next_due_on", "expected_on", "starts_on",
-    "period_end_on", "next_invoice_on", "effective_on", "valid_to_on",
+    "period_end_on", "next_invoice_on", "effective_on", "valid_to_on", "expires_on",
 }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ SPANS = (
     ("time_entries", "user_id", "started_at", "ended_at"),
     ("equipment_maintenance", "equipment_id", "down_from_at", "up_at"),
     ("wage_rates", "user_id", "valid_from_on", "valid_to_on"),
+    ("mobile_sessions", "user_id", "started_at", "ended_at"),
 )
 
 
@@ -104,3 +105,36 @@ def test_the_year_has_a_falling_branch(year: Company, tmp_path: object) -> None:
     folder = Path(str(tmp_path))
     first = write_manifest([year.world], folder).read_bytes()
     assert write_manifest([year.world], folder).read_bytes() == first
+
+
+def test_a_finished_phase_has_what_it_asks_for(small: Company) -> None:
+    frames = small.frames
+    done = frames["journey_phases"].filter(pl.col("status") == "COMPLETED")
+    keys = ["journey_id", "phase_number"]
+    items = frames["journey_checklist_items"].join(done.select(keys), on=keys, how="semi")
+    assert len(items) > 1_000
+    assert items.filter("is_required")["status"].unique().to_list() == ["COMPLETED"]
+    assert set(items["status"]) == {"COMPLETED", "SKIPPED"}
+    wanted = frames["journey_media_requirements"].filter("is_required")
+    there = wanted.join(done.select(keys), on=keys, how="semi")["satisfied_by_media_id"]
+    assert 0 < there.null_count() < len(there) // 50
+    assert there.drop_nulls().is_in(frames["media"]["id"].implode()).all()
+
+
+def test_devices_report_late_now_and_then(small: Company) -> None:
+    sent = small.frames["mobile_journey_updates"]
+    lag = (sent["synced_at"] - sent["occurred_at"]).dt.total_seconds()
+    assert 5 <= lag.median() <= 40  # type: ignore[operator]
+    assert 0.04 < (lag > 600).mean() < 0.12  # type: ignore[operator]
+    assert set(sent["sync_status"]) == {"SYNCED", "FAILED", "CONFLICT"}
+    open_now = small.frames["mobile_sessions"].filter("is_active")
+    assert open_now["user_id"].is_unique().all()
+
+
+def test_a_step_that_was_sent_back_is_approved_later(small: Company) -> None:
+    events = small.frames["status_events"].filter(pl.col("entity") == "journey_steps")
+    lives = events.sort("occurred_at", maintain_order=True).group_by("entity_id").agg("to_status")
+    assert len(lives) > 10
+    assert {tuple(life) for life in lives["to_status"]} == {
+        ("PENDING", "IN_PROGRESS", "COMPLETED", "REJECTED", "IN_PROGRESS", "COMPLETED", "APPROVED")
+    }

@@ -50,6 +50,17 @@ def test_a_metric_is_declared_once_with_at_least_two_dimensions() -> None:
         assert kpi.facts.__doc__, kpi.metric
 
 
+def test_most_figures_have_values_by_two_of_their_dimensions(small: Company) -> None:
+    """A quarter of three branches knows no year before, no second quarter and nothing overdue."""
+    found = kpi_catalogue(Figures("northway", small.frames, UNTIL))
+    known = found.filter(pl.col("value").is_not_null())
+    split: dict[str, set[str]] = defaultdict(set)
+    for kpi, branch, dimension in known.select("kpi", "branch", "dimension").iter_rows():
+        split[kpi].add(dimension or ("" if branch == COMPANY else "branch"))
+    whole = {kpi for kpi, dimensions in split.items() if len(dimensions - {""}) >= 2}
+    assert len(whole) >= 135, sorted(catalogue_ids() - whole)
+
+
 def test_a_company_without_rows_has_no_figure_but_its_idle_capacity() -> None:
     assert set(kpi_catalogue(figures())["metric"]) == {"O10"}
 

@@ -76,7 +76,9 @@ def test_runs_and_webhooks_belong_to_the_company() -> None:
 
 def test_accounts_and_the_trail() -> None:
     entry = {**HERE, "resource": "USER", "severity": "INFO", "occurred_at": at(10, 5, 12)}
-    grant = {**HERE, "user_id": "a", "resource": "QUOTE", "is_granted": True}
+    grant = {
+        **HERE, "user_id": "a", "resource": "QUOTE", "is_granted": True, "created_at": at(11, 1),
+    }  # fmt: skip
     found = values(
         users=[
             {**HERE, "id": "a", "role": "MANAGER", "status": "ACTIVE",
@@ -89,7 +91,13 @@ def test_accounts_and_the_trail() -> None:
             {**entry, "id": "2", "action": "SIGN_IN_REFUSED", "resource_id": "a"},
             {**entry, "id": "3", "action": "EXPORT", "owner_id": "a", "details": '{"rows": 1001}'},
             {**entry, "id": "4", "action": "EXPORT", "owner_id": "a", "details": '{"rows": 1000}'},
-            {**entry, "id": "5", "action": "UPDATE", "severity": "CRITICAL"},
+            {**entry, "id": "5", "action": "UPDATE", "severity": "CRITICAL", "changed_xid": "8"},
+            {**entry, "id": "6", "action": "REVEAL", "owner_id": "a", "location_id": "far"},
+        ],
+        status_events=[
+            {**HERE, "entity": "quotes", "occurred_at": at(10, 5)},
+            {**HERE, "entity": "quotes", "occurred_at": at(10, 5), "changed_xid": "8"},
+            {"location_id": "far", "entity": "leads", "occurred_at": at(10, 5), "changed_xid": "9"},
         ],
         user_permissions=[
             {**grant, "id": "1"},
@@ -104,6 +112,10 @@ def test_accounts_and_the_trail() -> None:
     assert found.at("A03", NOVEMBER) == "1"
     assert found.at("A04_live", NOVEMBER) == "2"
     assert found.at("A04_endless", NOVEMBER) == "1"
+    assert found.at("A05", OCTOBER, "FAR") == "1"
+    assert found.of("A05", OCTOBER, "role", "MANAGER") == "1"
+    assert found.of("A07", OCTOBER, "table", "quotes") == "100.000000"
+    assert found.at("A07", OCTOBER, "FAR") == "0.000000"
     assert found.at("A06", OCTOBER) == "1"
     assert found.of("A09", OCTOBER, "role", "MANAGER") == "1"
 
@@ -117,11 +129,16 @@ def test_reports() -> None:
             for n, (state, late) in enumerate((("SENT", 10), ("SENT", 11), ("REFUSED", 0)))
         ],
         report_occasions=[{"id": "o", "due_at": at(10, 5, 10), "is_asked": False}],
+        audit_entries=[
+            {"id": "1", "action": "SCOPE_EXCEEDED", "resource_id": "0", "occurred_at": at(10, 5)},
+            {"id": "2", "action": "EXPORT", "resource_id": "0", "occurred_at": at(10, 5)},
+        ],
         report_runs=[
             {"id": "r", "report_name": "sales", "format": "PDF", "status": "COMPLETED",
              "as_of": at(10, 5, 10), "finished_at": at(10, 5, 10, 30)},
         ],
     )  # fmt: skip
     assert found.at("P01", OCTOBER, "*") == "33.333333"
+    assert found.of("P07", OCTOBER, "report", "sales") == "1"
     assert found.at("P02", OCTOBER, "*") == "1"
     assert found.of("P03", OCTOBER, "format", "PDF") == "30.000000"

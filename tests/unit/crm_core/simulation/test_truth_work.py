@@ -1,8 +1,16 @@
 """The true figures of operations, devices and the calendar, from hand-made rows."""
 
-from datetime import date
+from datetime import date, timedelta
 
-from tests.unit.crm_core.simulation.truth_rows import HERE, NOVEMBER, OCTOBER, at, money, values
+from tests.unit.crm_core.simulation.truth_rows import (
+    HERE,
+    LOCATIONS,
+    NOVEMBER,
+    OCTOBER,
+    at,
+    money,
+    values,
+)
 
 MONDAY = date(2026, 10, 5)
 JOB = {
@@ -198,3 +206,25 @@ def test_the_calendar() -> None:
     assert found.at("C07", OCTOBER) == "25.000000"
     # One person is free on the twelfth, where the job needs two; on 27 days nobody is needed.
     assert found.at("C05", NOVEMBER) == "96.428571"
+
+
+def test_availability_is_due_on_thursday() -> None:
+    monday = date(2026, 11, 9)
+    said = {**HERE, "available_on": monday + timedelta(days=2)}
+    found = values(
+        locations=[{**place, "opened_on": monday} for place in LOCATIONS],
+        leads=[{**HERE, "id": "l", "created_on": date(2026, 11, 1)}],
+        users=[
+            {**HERE, "id": name, "role": role, "status": status}
+            for name, role, status in (
+                ("a", "DRIVER", "ACTIVE"), ("b", "MOVER", "ACTIVE"), ("c", "MOVER", "ACTIVE"),
+                ("d", "MOVER", "INACTIVE"), ("e", "MANAGER", "ACTIVE"),
+            )
+        ],
+        availabilities=[
+            {**said, "user_id": "a", "created_at": at(11, 5, 23)},
+            {**said, "user_id": "b", "created_at": at(11, 6, 6)},
+        ],
+    )  # fmt: skip
+    assert found.at("C06", NOVEMBER) == "33.333333"
+    assert found.of("C06", NOVEMBER, "role", "DRIVER") == "100.000000"
