@@ -33,6 +33,7 @@ from reports.renderers import RenderedFile, render
 from reports.result import Figures, Measure, Widget
 from reports.run import compose
 from reports.spec import ReportSpec
+from transforms.lake.access import openings
 from transforms.lake.door import Door, find_door, open_door
 from transforms.metrics.answer import answer, explain
 from transforms.metrics.branches import Branch, branches
@@ -190,7 +191,7 @@ class Source:
             yield Desk(
                 ask=partial(answer, door),
                 metric=known.get,
-                may_read=lambda metric: set(known.marts_of(metric)) <= door.relations,
+                may_read=lambda metric: known.needs_of(metric) <= door.relations,
                 publication=LiveState(door.publication),
                 as_of_on=clock.local_date(door.publication.as_of, self.reader.timezone),
                 timezone=self.reader.timezone,
@@ -288,7 +289,7 @@ def open_source(account: Account) -> Source:
         reader=reader_of(account.subject),
         publication=made,
         door=path.stem,
-        relations=frozenset(views),
+        relations=openings(views),
     )
 
 

@@ -10,11 +10,12 @@ import io
 import json
 import os
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import polars as pl
@@ -31,6 +32,7 @@ from reports.named import PEOPLE
 from reports.renderers.file import RenderedFile
 from reports.renderers.tidy import long_table
 from reports.result import Figures, Key, ReportResult, Row
+from reports.spec import ReportSpec, load_report, validate_report
 from reports.words import word
 from transforms.metrics.period import Period
 
@@ -51,6 +53,11 @@ class Capsule:
     """Names that can no longer be read: their keys are destroyed."""
     versions: dict[str, str]
     """Of the renderers and fonts it was made with."""
+    spec: ReportSpec
+    parameters: dict[str, str]
+    """What the report was narrowed by."""
+    scope: dict[str, Any]
+    """What its reader was allowed to see: role, scope, branches."""
 
     @property
     def changed_versions(self) -> tuple[str, ...]:
@@ -64,7 +71,22 @@ def digest_of(result: ReportResult) -> str:
     return hashlib.sha256(result.model_dump_json().encode()).hexdigest()[:16]
 
 
-def keep(subject: Subject, result: ReportResult, files: Iterable[RenderedFile]) -> Path:
+def scope_of(subject: Subject) -> dict[str, Any]:
+    """What somebody may see, as a capsule has it."""
+    return {
+        "role": subject.role.value,
+        "scope": subject.scope.value,
+        "branches": sorted(map(str, subject.location_ids)),
+    }
+
+
+def keep(
+    subject: Subject,
+    result: ReportResult,
+    files: Iterable[RenderedFile],
+    spec: ReportSpec,
+    parameters: Mapping[str, str],
+) -> Path:
     """Write the capsule of a run, whole or not at all; the same run twice is one capsule."""
     header = result.header
     user = subject.user_id or UUID(int=0)
@@ -79,11 +101,9 @@ def keep(subject: Subject, result: ReportResult, files: Iterable[RenderedFile]) 
             "format": 1,
             "files": made,
             "names": names,
-            "scope": {
-                "role": subject.role.value,
-                "scope": subject.scope.value,
-                "branches": sorted(map(str, subject.location_ids)),
-            },
+            "scope": scope_of(subject),
+            "spec": spec.model_dump(mode="json"),
+            "parameters": dict(parameters),
             "publication": header.publication_id,
             "definitions": header.definitions,
             "versions": _versions(),
@@ -108,15 +128,25 @@ def open_capsule(client_id: UUID, path: Path) -> Capsule:
         sealed = ReportResult.model_validate_json(archive.read("result.json"))
     with tenant_session(system_subject(client_id)) as session:
         result, erased = _unsealed(session, client_id, sealed, manifest["names"])
-    return Capsule(path, result, manifest["files"], erased, manifest["versions"])
+    report = result.header.report
+    return Capsule(
+        path, result, manifest["files"], erased, manifest["versions"],
+        # The first capsules did not say: they were of the catalogue, and of all of it.
+        spec=validate_report(manifest["spec"], path.name)
+        if "spec" in manifest
+        else load_report(report),
+        parameters=manifest.get("parameters", {}),
+        scope=manifest["scope"],
+    )  # fmt: skip
 
 
-def capsule_of_file(subject: Subject, report: str, digest: str) -> Capsule | None:
-    """The capsule that a file with this SHA-256 was made from, if it is kept."""
-    for path in sorted((_folder(subject) / report).glob("*.zip")):
-        if digest in _read_manifest(path)["files"].values():
-            return open_capsule(subject.client_id, path)
-    return None
+def capsules_of(subject: Subject, report: str, period: Period) -> Iterator[Capsule]:
+    """The capsules of the subject's own reports of this kind about this period, newest first."""
+    user = subject.user_id or UUID(int=0)
+    stem = f"{period.start}_{period.end}_{user}_*.zip"
+    paths = sorted((_folder(subject) / report).glob(stem), key=lambda each: each.stat().st_mtime_ns)
+    for path in reversed(paths):
+        yield open_capsule(subject.client_id, path)
 
 
 def capsule_of_result(subject: Subject, report: str, digest: str) -> ReportResult | None:
@@ -140,10 +170,10 @@ def _folder(subject: Subject) -> Path:
     return settings().var / "capsules" / str(subject.client_id)
 
 
-def _read_manifest(path: Path) -> dict[str, dict[str, str]]:
+def _read_manifest(path: Path) -> dict[str, Any]:
     try:
         with zipfile.ZipFile(path) as archive:
-            manifest: dict[str, dict[str, str]] = json.loads(archive.read("capsule.json"))
+            manifest: dict[str, Any] = json.loads(archive.read("capsule.json"))
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise FileUnreadable(f"{path.name} is not a capsule") from error
     return manifest

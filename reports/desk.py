@@ -128,4 +128,4 @@ def desk_of(
 
 
 def _may_read(known: Catalogue, relations: frozenset[str], metric: Metric) -> bool:
-    return {*known.marts_of(metric), LOCATION_MART} <= relations
+    return {*known.needs_of(metric), LOCATION_MART} <= relations

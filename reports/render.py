@@ -31,18 +31,19 @@ def render_report(
 
     Raises `FormatUnknown` before anything is computed.
     """
-    made = load_report(name).formats
+    spec = load_report(name)
+    made = spec.formats
     for wanted in formats:
         if VARIANTS.get(wanted, wanted) not in made:
             known = ", ".join(made if wanted in RENDERERS else RENDERERS)
             raise FormatUnknown(f"{name} is not made as {wanted!r}: use one of {known}")
     require(subject, Resource.REPORT, Action.EXPORT)
     result = run_report(
-        subject, name, period, locale, publication_id,
+        subject, spec, period, locale, publication_id,
         parameters=parameters, before=partial(last_before, subject, name),
     )  # fmt: skip
     files = render_all(result, formats)
-    keep(subject, result, files)
+    keep(subject, result, files, spec, parameters)
     return files
 
 

@@ -5,11 +5,10 @@ Which reports are read, and what the metric layer itself says, is in `orchestrat
 
 import csv
 import io
-import json
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
@@ -81,20 +80,24 @@ def _in_order(
 
 
 def _json(result: ReportResult, content: bytes) -> Iterator[Mismatch]:
-    raw = json.loads(content)
-    found = [
-        _plain(None if cell["value"] is None else Decimal(cell["value"]))
-        for section in raw["sections"]
-        for widget in section["widgets"]
-        for row in widget.get("rows", ())
-        for cell in row["cells"]
-    ]
-    yield from _in_order("json", _expected(result), found)
+    found = ReportResult.model_validate_json(content)
+    values = [_plain(figure.cell.value) for figure in found.figures()]
+    yield from _in_order("json", _expected(result), values)
+    if found != result:
+        yield Mismatch("json", "result", "the whole of it", "something else")
 
 
 def _csv(result: ReportResult, content: bytes) -> Iterator[Mismatch]:
-    lines = list(csv.DictReader(io.StringIO(content.decode(), newline="")))
+    lines = csv.DictReader(io.StringIO(content.decode(), newline=""))
+    yield from _heads("csv", lines.fieldnames or ())
     yield from _in_order("csv", _expected(result), [line["value"] for line in lines])
+
+
+def _heads(surface: str, heads: Sequence[str]) -> Iterator[Mismatch]:
+    """No two columns are called the same."""
+    for name, count in Counter(heads).items():
+        if count > 1:
+            yield Mismatch(surface, f"column {name}", "x1", f"x{count}")
 
 
 # workbook

@@ -1,6 +1,7 @@
-"""Checking a report file: run it again from the same publication, and compare what it says.
+"""Checking a report file: made again, do both say the same?
 
-A file that some program saved again has other bytes but must have the same cells.
+A file that some program saved again has other bytes but must have the same cells. What it is made
+again from is decided in `reports.proof`.
 """
 
 import hashlib
@@ -9,19 +10,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import fastexcel
 from pydantic import ValidationError
 
-from crm_core.services.tenancy.access import subject_of
-from reports.capsule import capsule_of_result
 from reports.errors import FileUnreadable, ReportDiffers
 from reports.renderers import render
 from reports.renderers.xlsx_sheet import ABOUT_SHEET
 from reports.result import ReportResult
-from reports.run import run_report
 from transforms.metrics.period import Period
 
 SHOWN = 20
@@ -61,6 +58,10 @@ class Verification:
     compared: int
     """Cells or fields looked at."""
     differences: tuple[Difference, ...]
+    notes: tuple[str, ...] = ()
+    """What it was held against, and why it may differ."""
+    is_explained: bool = False
+    """Whether the file is the original all the same: names were erased, renderers changed."""
 
     @property
     def text(self) -> str:
@@ -68,16 +69,18 @@ class Verification:
         about = f"{self.report}, publication {self.publication_id}"
         if not self.differences:
             how = "byte for byte" if self.same_bytes else "in every field, not in its bytes"
-            return f"equal {how}: {self.file} ({about}, {self.compared:,} fields)"
+            first = f"equal {how}: {self.file} ({about}, {self.compared:,} fields)"
+        else:
+            first = self._headline
         lines = [
             f"  {d.place}: file {d.in_file!r}, computed {d.computed!r}"
             for d in self.differences[:SHOWN]
         ]
-        return "\n".join([self._headline, *lines])
+        return "\n".join([first, *(f"  {note}" for note in self.notes), *lines])
 
     def require_equal(self) -> None:
-        """Raises `ReportDiffers` when anything differs."""
-        if self.differences:
+        """Raises `ReportDiffers` when anything differs without a good reason."""
+        if self.differences and not self.is_explained:
             raise ReportDiffers(self._headline)
 
     @property
@@ -91,22 +94,13 @@ Cells = Mapping[str, str]
 """What a file says, by place: `Summary!B7`, or `sections.0.widgets.1.rows.4.cells.0.value`."""
 
 
-def verify_file(path: Path) -> Verification:
-    """Verify a report file of ours, as the person it was made for.
-
-    JSON, XLSX and PDF say themselves what they are, and are computed again. Raises
-    `FileUnreadable` for any other file, and what running the report raises.
-    """
-    return verify(path.name, path.read_bytes(), _run_again)
-
-
 def verify(name: str, content: bytes, recompute: Recompute) -> Verification:
-    """As `verify_file`, with the means to compute the report again as an argument."""
-    file_format = name.rpartition(".")[2].lower()
-    if file_format not in READERS:
-        raise FileUnreadable(f"{name}: only JSON, XLSX and PDF reports can be verified")
-    identify, read = READERS[file_format]
-    identity = identify(name, content)
+    """The file beside the one that is made again from what `recompute` gives.
+
+    Raises `FileUnreadable` for a file that is none of ours.
+    """
+    file_format, (_, read) = _reader(name)
+    identity = identity_of(name, content)
     again = render(recompute(identity), file_format).content
     cells, computed = read(name, content), read(name, again)
     return Verification(
@@ -115,31 +109,24 @@ def verify(name: str, content: bytes, recompute: Recompute) -> Verification:
         publication_id=identity.publication_id,
         same_bytes=content == again,
         compared=len(cells.keys() | computed.keys()),
-        differences=tuple(_differences(cells, computed)),
+        differences=tuple(differences_of(cells, computed)),
     )
 
 
-def _run_again(identity: Identity) -> ReportResult:
-    subject = subject_of(identity.generated_for)
-    digest = identity.before
-    earlier = capsule_of_result(subject, identity.report, digest) if digest else None
-    return run_report(
-        subject, identity.report, identity.period, identity.locale, identity.publication_id,
-        before=lambda _: earlier,
-    )  # fmt: skip
+def identity_of(name: str, content: bytes) -> Identity:
+    """What a file says it is; raises `FileUnreadable` for any that is not a report of ours."""
+    return _reader(name)[1][0](name, content)
 
 
-def changed_since(path: Path) -> Verification:
-    """What a JSON or XLSX report would say today: the same run, from the newest publication."""
-
-    def today(identity: Identity) -> ReportResult:
-        subject = subject_of(identity.generated_for)
-        return run_report(subject, identity.report, identity.period, identity.locale)
-
-    return verify(path.name, path.read_bytes(), today)
+def _reader(name: str) -> tuple[str, "Reader"]:
+    file_format = name.rpartition(".")[2].lower()
+    if file_format not in READERS:
+        raise FileUnreadable(f"{name}: only JSON, XLSX and PDF reports can be verified")
+    return file_format, READERS[file_format]
 
 
-def _differences(cells: Cells, computed: Cells) -> Iterator[Difference]:
+def differences_of(cells: Cells, computed: Cells) -> Iterator[Difference]:
+    """Places where the two do not say the same, in reading order."""
     for place in sorted(cells.keys() | computed.keys(), key=_reading_order):
         in_file, now = cells.get(place, ""), computed.get(place, "")
         if in_file != now:
@@ -250,7 +237,10 @@ def _pdf(_: str, content: bytes) -> Cells:
     return {"SHA-256": hashlib.sha256(content).hexdigest()}
 
 
-READERS: dict[str, tuple[Callable[[str, bytes], Identity], Callable[[str, bytes], Cells]]] = {
+Reader = tuple[Callable[[str, bytes], Identity], Callable[[str, bytes], Cells]]
+"""How a format says what it is, and what it says."""
+
+READERS: dict[str, Reader] = {
     "json": (_of_json, _json),
     "xlsx": (_of_workbook, _workbook),
     "pdf": (_of_pdf, _pdf),

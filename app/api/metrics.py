@@ -93,7 +93,7 @@ def list_metrics(subject: CurrentSubject) -> list[MetricView]:
         return [
             MetricView.model_validate(metric)
             for metric in known.offered
-            if {*known.marts_of(metric), LOCATION_MART} <= door.relations
+            if {*known.needs_of(metric), LOCATION_MART} <= door.relations
         ]
 
 

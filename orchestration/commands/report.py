@@ -80,8 +80,8 @@ def run(
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @JSON
 def verify(file: Path, as_json: bool) -> None:
-    """Make a JSON, XLSX or PDF report again from its publication, and compare."""
-    from reports.verify import verify_file
+    """Make a JSON, XLSX or PDF report again from its capsule, compute its numbers again."""
+    from reports.proof import verify_file
 
     outcome = verify_file(file)
     say(as_json, outcome, outcome.text)
@@ -92,8 +92,8 @@ def verify(file: Path, as_json: bool) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @JSON
 def diff(file: Path, as_json: bool) -> None:
-    """What a JSON or XLSX report would say today, and since which publication."""
-    from reports.verify import changed_since
+    """What a JSON, XLSX or PDF report would say today, and why."""
+    from reports.proof import changed_since
 
     outcome = changed_since(file)
     say(as_json, outcome, outcome.text)

@@ -57,8 +57,12 @@ SURFACES_AS = tuple(
 """The demo's people whose reports are generated."""
 
 
+WHOLE_RUN, LEAST_METRICS = 200, 80
+"""So many reports must show so many metrics with figures other than zero."""
+
+
 @verify.command()
-@click.option("--reports", type=click.IntRange(1, 10_000), default=200, show_default=True)
+@click.option("--reports", type=click.IntRange(1, 10_000), default=WHOLE_RUN, show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--as", "emails", multiple=True, default=SURFACES_AS, show_default=True)
 @click.option(
@@ -92,3 +96,5 @@ def surfaces(
     say(as_json, found, "\n".join(lines))
     if count or found.missed:
         raise SurfacesDiffer(f"{count} figures differ, {len(found.missed)} changes not found")
+    if reports >= WHOLE_RUN and len(found.metrics) < LEAST_METRICS:
+        raise SurfacesDiffer(f"only {len(found.metrics)} metrics, not {LEAST_METRICS}")

@@ -6,18 +6,20 @@ Whether it may go is decided in `rounds`; what a report says is computed in `rep
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from crm_core.config import settings
 from crm_core.security.permissions import Subject
+from reports import capsule
 from reports.delivery.message import Letter, build_letter
 from reports.delivery.people import Person
 from reports.delivery.plan import Plan
 from reports.render import write_file
 from reports.renderers import RenderedFile, render_all
 from reports.result import Figures, ReportResult
-from reports.run import run_report
+from reports.run import NOTHING, run_report
 from transforms.lake import publication
 from transforms.metrics.period import Period
 
@@ -77,16 +79,19 @@ class Warehouse:
         return newest.as_of if newest else None
 
     def draw(self, commission: Commission) -> Drawn:
-        """Run the spec in the person's scope and render it."""
+        """Run the spec in the person's scope and render it; its capsule is kept beside."""
         plan, person = commission.plan, commission.person
         locale = "fr-CA" if person.language.startswith("fr") else "en-CA"
         result = run_report(
-            person.subject, plan.spec, commission.window, locale, commission.publication_id
-        )
+            person.subject, plan.spec, commission.window, locale, commission.publication_id,
+            before=partial(capsule.last_before, person.subject, plan.spec.name),
+        )  # fmt: skip
         shown = _stamped(result, commission.stamps)
+        files = render_all(shown, plan.attach)
+        capsule.keep(person.subject, shown, files, plan.spec, NOTHING)
         letter = build_letter(
             shown,
-            render_all(shown, plan.attach),
+            files,
             name=person.name,
             email=person.email,
             identifier=commission.identifier,

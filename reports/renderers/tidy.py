@@ -63,15 +63,22 @@ _AFTER = (
 def long_table(result: ReportResult) -> LongTable:
     """Every figure of the result, in reading order.
 
-    A dimension gives two columns: `<dimension>` (its stored value) and `<dimension>_name`.
+    A dimension gives two columns: `<dimension>` (its stored value) and `<dimension>_name`; one
+    that is called like a column of every table, as a truck is a unit, has `by_` before its name.
     """
     dimensions = _dimensions(result)
     keys = tuple(
         column
         for name in dimensions
-        for column in (Column(name, "text"), Column(f"{name}_name", "text"))
+        for column in (Column(_apart(name), "text"), Column(f"{_apart(name)}_name", "text"))
     )
     return LongTable((*_BEFORE, *keys, *_AFTER), result, dimensions)
+
+
+def _apart(dimension: str) -> str:
+    """The name of a dimension's column, that no other column has."""
+    taken = {column.name for column in (*_BEFORE, *_AFTER)}
+    return f"by_{dimension}" if {dimension, f"{dimension}_name"} & taken else dimension
 
 
 def _dimensions(result: ReportResult) -> tuple[str, ...]:

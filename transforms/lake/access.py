@@ -229,6 +229,15 @@ def door_map(grant: Grant, relations: Mapping[str, tuple[str, ...]]) -> DoorMap:
     return views
 
 
+def openings(views: DoorMap) -> frozenset[str]:
+    """What can be read: every relation, and every column that needs more than its relation."""
+    columns = (
+        f"{name}.{column}" for name, view in views.items() for column in view.columns
+        if column in COLUMN_RESOURCES
+    )  # fmt: skip
+    return frozenset((*views, *columns))
+
+
 def map_hash(views: DoorMap) -> str:
     """The name of the door that holds this map; equal maps, equal names."""
     text = json.dumps({name: [v.columns, v.predicate] for name, v in sorted(views.items())})

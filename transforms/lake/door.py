@@ -23,7 +23,15 @@ from crm_core import clock
 from crm_core.config import settings
 from crm_core.security.permissions import Subject
 from transforms.lake import crash, publication, slices
-from transforms.lake.access import DoorMap, Grant, View, door_map, grant_of, map_hash
+from transforms.lake.access import (
+    DoorMap,
+    Grant,
+    View,
+    door_map,
+    grant_of,
+    map_hash,
+    openings,
+)
 from transforms.lake.door_sweep import KEPT
 from transforms.lake.engine import (
     LAKE,
@@ -82,8 +90,8 @@ class Door:
 
     @property
     def relations(self) -> frozenset[str]:
-        """What can be read here: "marts.fct_leads" and so on."""
-        return frozenset(self.views)
+        """What can be read here: "marts.fct_leads" and so on, see `openings`."""
+        return openings(self.views)
 
     def sql(self, query: str, params: Sequence[Any] = ()) -> pl.DataFrame:
         """The rows of our own SQL, with `?` for parameters; raises `QueryFailed`."""

@@ -128,6 +128,8 @@ def _check(
             )
         if mart not in relations:
             raise MetricNotAllowed(f"{metric.name} needs {mart}, which your role may not read")
+    for column in sorted(known.needs_of(metric) - relations):
+        raise MetricNotAllowed(f"{metric.name} needs {column}, which your role may not read")
 
 
 # figures

@@ -11,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
+from transforms.lake.access import COLUMN_RESOURCES
 from transforms.metrics.definitions import Manifest, manifest_path, read_manifest
 from transforms.metrics.errors import DefinitionsInvalid, UnknownMetric, nearest
 from transforms.metrics.period import Grain
@@ -53,6 +54,8 @@ class Component:
     """Whether a group without rows is zero (a sum or count) rather than unknown."""
     dimensions: Mapping[str, str]
     """Dimension as people name it: as MetricFlow names it on this mart."""
+    guarded: frozenset[str] = frozenset()
+    """Columns of the mart that it is made of and that need more than the mart does."""
 
 
 Terms = tuple[tuple[int, str], ...]
@@ -142,6 +145,14 @@ class Catalogue:
         """The marts a metric is made of."""
         return tuple(sorted({part.mart for part in self.components_of(metric)}))
 
+    def needs_of(self, metric: Metric) -> frozenset[str]:
+        """What must be open at a door: the marts of a metric, and its guarded columns."""
+        columns = (
+            f"{part.mart}.{column}" for part in self.components_of(metric)
+            for column in part.guarded
+        )  # fmt: skip
+        return frozenset((*self.marts_of(metric), *columns))
+
 
 def catalogue(definitions: str | None = None) -> Catalogue:
     """The catalogue of a publication's definitions, or of the project as it is now."""
@@ -200,6 +211,8 @@ def _component(metric: Any, measures: Mapping[str, tuple[Any, Any]]) -> Componen
         sums=measure["agg"] in ("sum", "sum_boolean", "count", "count_distinct")
         and measure["non_additive_dimension"] is None,
         dimensions=_dimensions(model),
+        guarded=frozenset(re.findall(r"\w+", measure["expr"] or measure["name"]))
+        & COLUMN_RESOURCES.keys(),
     )
 
 

@@ -18,7 +18,7 @@ from crm_core import clock
 from crm_core.config import settings
 from crm_core.database import tenant_session
 from crm_core.security.permissions import Subject
-from transforms.lake.access import RESOURCES, grant_of
+from transforms.lake.access import COLUMN_RESOURCES, RESOURCES, grant_of
 from transforms.lake.definitions import definitions_hash
 from transforms.metrics.compiler import with_names
 from transforms.metrics.errors import MetricNotLive
@@ -40,9 +40,10 @@ class LiveDoor:
         self._session = session
         self.publication = publication
         allowed = grant_of(subject).resources
-        self.relations = frozenset(
-            name for name, needed in RESOURCES.items() if needed is None or needed in allowed
-        )
+        shown = [n for n, needed in RESOURCES.items() if needed is None or needed in allowed]
+        held = [column for column, needed in COLUMN_RESOURCES.items() if needed in allowed]
+        columns = (f"{name}.{column}" for name in shown for column in held)
+        self.relations = frozenset((*shown, *columns))
 
     def sql(self, query: str, params: Sequence[object] = ()) -> pl.DataFrame:
         """The rows of a query; `$1` is the first of `params`."""

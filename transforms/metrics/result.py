@@ -44,7 +44,7 @@ class Door(Protocol):
 
     @property
     def relations(self) -> frozenset[str]:
-        """Schema and name of everything in it, e.g. marts.fct_leads."""
+        """Schema and name of everything in it, e.g. marts.fct_leads; and guarded columns."""
 
     def sql(self, query: str, params: Sequence[object] = ()) -> pl.DataFrame:
         """The rows of a query; `$1` is the first of `params`."""

@@ -15,11 +15,11 @@ from crm_core.enums import UserRole
 from crm_core.security.permissions import ActionRefused, Subject
 from crm_core.services.tenancy.access import subject_of
 from reports.errors import FormatUnknown, ReportDiffers, ReportNotFound
+from reports.proof import verify_file
 from reports.render import render_report, write_report
 from reports.renderers import render, render_all
 from reports.result import Figures, ReportResult
 from reports.run import run_report
-from reports.verify import verify_file
 from tests.conftest import Demo
 from transforms.lake.door import open_door
 from transforms.metrics.answer import answer
