@@ -35,7 +35,7 @@ from crm_core.models import (
 from crm_core.security.permissions import Subject
 from crm_core.services.listing import Wanted, read_page
 from crm_core.services.operations import journeys
-from crm_core.services.sales import quotes
+from crm_core.services.sales import quote_sheet, quotes
 from crm_core.services.tenancy.access import Account
 from tests.factories import Tenant
 from tests.integration.crm_core import flow
@@ -229,6 +229,13 @@ def test_a_quote_is_sent_accepted_and_planned(company: Tenant, opened: Opened) -
         quote = quotes.draft(session, manager, lead_id=lead.id, offer=offer, at=at)
     screen = opened(manager, "quotes", quote.id)
     assert "Wardrobe boxes" in screen.text and "Accept" not in screen.deeds
+    with tenant_session(manager) as session:
+        sheet = quote_sheet.sheet_of(session, manager, quote_id=quote.id)
+    assert (sheet.customer, sheet.is_draft, sheet.branch) == ("Robin Maple", True, "Vancouver")
+    assert [line.description for line in sheet.lines][1] == "Wardrobe boxes"
+    nameless = company.subjects["analyst"]
+    with tenant_session(nameless) as session:
+        assert quote_sheet.sheet_of(session, nameless, quote_id=quote.id).customer is None
     for deed, status in (("send", QuoteStatus.SENT), ("accept", QuoteStatus.ACCEPTED)):
         screen.press(deed)
         if deed == "accept":
