@@ -15,21 +15,48 @@ COOKIE = "crm_session"
 LOCALES = {"en": "en-CA", "fr": "fr-CA"}
 
 
-class PasswordDue(CrmError):
+class Due(CrmError):
+    """Something must be done before anything is shown."""
+
+
+class PasswordDue(Due):
     """The account was opened with a one-time password that must be changed first."""
 
     def __init__(self) -> None:
         super().__init__("choose a password of your own first")
 
 
+class CodeDue(Due):
+    """The password was right, the code of the second factor is still to come."""
+
+    def __init__(self) -> None:
+        super().__init__("give the code of your second factor first")
+
+
+class SecondFactorDue(Due):
+    """The company wants a second factor of the role, and the account has none."""
+
+    def __init__(self) -> None:
+        super().__init__("set up a second factor first: your company wants it for your role")
+
+
+def require_ready(account: Account) -> None:
+    """Raises what is due before the account may see anything."""
+    if account.is_code_due:
+        raise CodeDue
+    if account.must_change_password:
+        raise PasswordDue
+    if account.must_set_second_factor:
+        raise SecondFactorDue
+
+
 def current_account() -> Account:
     """The signed-in account of this script run; pages know people by this function only.
 
-    Raises `SessionEnded`, and `PasswordDue` before anything may be seen.
+    Raises `SessionEnded`, and what is `Due` before anything may be seen.
     """
     account = access.session_account(_token(), clock.now())
-    if account.must_change_password:
-        raise PasswordDue
+    require_ready(account)
     return account
 
 

@@ -14,15 +14,21 @@ from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.access import COOKIE, PasswordDue
+from app.access import COOKIE, CodeDue, Due, PasswordDue, SecondFactorDue, require_ready
 from app.headers import HEADERS
 from crm_core import clock
 from crm_core.services.tenancy.access import Account, SessionEnded, session_account
 
 LOGIN: Final = "/login"
 PASSWORD: Final = "/login/password"
+CODE: Final = "/login/code"
+SECOND_FACTOR: Final = "/login/second-factor"
+WAYS: Final[dict[type, str]] = {
+    SessionEnded: LOGIN, CodeDue: CODE, PasswordDue: PASSWORD, SecondFactorDue: SECOND_FACTOR,
+}  # fmt: skip
+"""Where people do what is due."""
 OPEN_PATHS: Final = frozenset(
-    {LOGIN, PASSWORD, "/logout", "/api/health", "/_stcore/health", "/_stcore/host-config",
+    {*WAYS.values(), "/logout", "/api/health", "/_stcore/health", "/_stcore/host-config",
      "/favicon.png", "/manifest.json"}
 )  # fmt: skip
 OPEN_FOLDERS: Final = ("/static/", "/fonts/", "/brand/")
@@ -55,7 +61,7 @@ class Gate:
             return
         try:
             account = await self._account(request.cookies.get(COOKIE))
-        except (SessionEnded, PasswordDue) as refusal:
+        except (SessionEnded, Due) as refusal:
             await _refuse(refusal, request, receive, send)
             return
         scope.setdefault("state", {})["account"] = account
@@ -65,8 +71,7 @@ class Gate:
         if not token:
             raise SessionEnded
         account = await to_thread.run_sync(self._find, token, clock.now())
-        if account.must_change_password:
-            raise PasswordDue
+        require_ready(account)
         return account
 
 
@@ -89,7 +94,7 @@ def is_foreign(method: str, headers: Headers) -> bool:
 
 
 async def _refuse(
-    refusal: SessionEnded | PasswordDue, request: HTTPConnection, receive: Receive, send: Send
+    refusal: SessionEnded | Due, request: HTTPConnection, receive: Receive, send: Send
 ) -> None:
     scope = request.scope
     if scope["type"] == "websocket":
@@ -99,7 +104,7 @@ async def _refuse(
     await _answer(refusal, request)(scope, receive, send)
 
 
-def _answer(refusal: SessionEnded | PasswordDue, request: HTTPConnection) -> ASGIApp:
+def _answer(refusal: SessionEnded | Due, request: HTTPConnection) -> ASGIApp:
     path, headers = request.url.path, request.headers
     is_page = request.scope["method"] in READING and "text/html" in headers.get("accept", "")
     if path.startswith("/api/") or not is_page:
@@ -108,7 +113,7 @@ def _answer(refusal: SessionEnded | PasswordDue, request: HTTPConnection) -> ASG
         return JSONResponse(body, status_code=status)
     if headers.get("sec-fetch-site") == "cross-site":
         return HTMLResponse(RELOAD, headers={"cache-control": "no-store"})
-    target = PASSWORD if isinstance(refusal, PasswordDue) else LOGIN
+    target = WAYS[type(refusal)]
     wanted = f"{path}?{request.url.query}" if request.url.query else path
     query = "" if wanted == "/" else f"?next={quote(wanted, safe='/')}"
     return RedirectResponse(f"{target}{query}", 303, headers={"cache-control": "no-store"})

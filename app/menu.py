@@ -107,6 +107,7 @@ def account_menu(account: Account, locale: str) -> None:
     """Who is signed in, and the ways out."""
     options = {
         "change_password": word("change_password", locale),
+        "second_factor": word("second_factor", locale),
         "sign_out": word("sign_out", locale),
     }
     with st.sidebar:
@@ -124,3 +125,5 @@ def account_menu(account: Account, locale: str) -> None:
         leave("/login", options[chosen])
     if chosen == "change_password":
         leave("/login/password", options[chosen])
+    if chosen == "second_factor":
+        leave("/login/second-factor", options[chosen])

@@ -1,12 +1,13 @@
-"""The log-in page, the forced change of a one-time password, and signing out.
+"""The log-in page, the second factor, the change of a password, and signing out.
 
 Checking passwords and keeping sessions belongs to `services.tenancy.access`.
 """
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import BoundedSemaphore
-from typing import Final
+from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from anyio import to_thread
@@ -16,14 +17,22 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from app.access import COOKIE, locale_of
-from app.gate import LOGIN, PASSWORD
+from app.access import COOKIE, Due, locale_of, require_ready
+from app.gate import CODE, LOGIN, PASSWORD, SECOND_FACTOR, WAYS
+from app.qr import picture
 from app.words import word
 from crm_core import clock
 from crm_core.errors import InvalidInput
 from crm_core.security.passwords import LONGEST, SHORTEST
-from crm_core.services.tenancy import access
-from crm_core.services.tenancy.access import Account, SessionEnded, SignedIn, SignInRefused
+from crm_core.security.permissions import ActionRefused
+from crm_core.services.tenancy import access, own_account
+from crm_core.services.tenancy.access import (
+    Account,
+    CodeRefused,
+    SessionEnded,
+    SignedIn,
+    SignInRefused,
+)
 
 HASHING: Final = BoundedSemaphore(2)
 """Passwords hashed at once: each takes 64 MiB and a tenth of a second."""
@@ -63,19 +72,82 @@ async def log_in(request: Request) -> Response:
     return answer
 
 
+async def show_code(request: Request) -> Response:
+    """The form for the code of the second factor."""
+    account = await _account(request)
+    target = safe_target(request.query_params.get("next"))
+    if account is None:
+        return RedirectResponse(LOGIN, 303)
+    if not account.is_code_due:
+        return RedirectResponse(_after(account, target), 303)
+    return _page(request, "code.html", target, account=account)
+
+
+async def give_code(request: Request) -> Response:
+    """Checks the code, and sets the cookie of the session that is opened by it."""
+    form = await _fields(request)
+    token, target = request.cookies.get(COOKIE, ""), safe_target(form.get("next"))
+    account = await _account(request)
+    if account is None:
+        return RedirectResponse(LOGIN, 303)
+    given = partial(access.give_code, token, form.get("code", ""), at=clock.now())
+    try:
+        signed_in = await to_thread.run_sync(given)
+    except CodeRefused:
+        refusal = word("code_refused", _locale(request, account))
+        return _page(request, "code.html", target, 401, account=account, error=refusal)
+    except SessionEnded:
+        return RedirectResponse(LOGIN, 303)
+    answer = RedirectResponse(_after(signed_in.account, target), 303)
+    _set_cookie(request, answer, signed_in)
+    return answer
+
+
+async def show_second_factor(request: Request) -> Response:
+    """One's second factor: the key to scan, or what may be done with it."""
+    account = await _account(request)
+    target = safe_target(request.query_params.get("next"))
+    if account is None or account.is_code_due or account.must_change_password:
+        return RedirectResponse(_after(account, target) if account else LOGIN, 303)
+    return await _factor_page(request, account, target)
+
+
+async def change_second_factor(request: Request) -> Response:
+    """Switches one's second factor on or off, or makes new recovery codes."""
+    account = await _account(request)
+    if account is None or account.is_code_due or account.must_change_password:
+        return RedirectResponse(LOGIN, 303)
+    form = await _fields(request)
+    target, locale = safe_target(form.get("next")), _locale(request, account)
+    change = partial(_change_factor, account, form, request.cookies[COOKIE])
+    try:
+        codes = await to_thread.run_sync(change)
+    except InvalidInput as error:
+        key = "password_current" if error.field == "current" else "code_wrong"
+        return await _factor_page(request, account, target, 422, error=word(key, locale))
+    except ActionRefused:
+        refusal = word("factor_needed", locale)
+        return await _factor_page(request, account, target, 403, error=refusal)
+    if not codes:
+        return RedirectResponse(f"{SECOND_FACTOR}?next={quote(target, safe='/')}", 303)
+    return _page(request, "second_factor.html", target, account=account, codes=codes)
+
+
 async def show_password(request: Request) -> Response:
     """The form to choose a password of one's own."""
     account = await _account(request)
     if account is None:
         return RedirectResponse(LOGIN, 303)
     target = safe_target(request.query_params.get("next"))
+    if account.is_code_due:
+        return RedirectResponse(_after(account, target), 303)
     return _page(request, "password.html", target, account=account)
 
 
 async def change_password(request: Request) -> Response:
     """Replaces one's own password; every other session of the account ends."""
     account = await _account(request)
-    if account is None:
+    if account is None or account.is_code_due:
         return RedirectResponse(LOGIN, 303)
     form = await _fields(request)
     target = safe_target(form.get("next"))
@@ -84,7 +156,7 @@ async def change_password(request: Request) -> Response:
     except InvalidInput as error:
         refusal = _explained(error, _locale(request, account))
         return _page(request, "password.html", target, 422, account=account, error=refusal)
-    return RedirectResponse(target, 303)
+    return RedirectResponse(_after(replace(account, must_change_password=False), target), 303)
 
 
 async def log_out(request: Request) -> Response:
@@ -102,6 +174,10 @@ def routes() -> list[Route]:
     return [
         Route(LOGIN, show_login, methods=["GET"]),
         Route(LOGIN, log_in, methods=["POST"]),
+        Route(CODE, show_code, methods=["GET"]),
+        Route(CODE, give_code, methods=["POST"]),
+        Route(SECOND_FACTOR, show_second_factor, methods=["GET"]),
+        Route(SECOND_FACTOR, change_second_factor, methods=["POST"]),
         Route(PASSWORD, show_password, methods=["GET"]),
         Route(PASSWORD, change_password, methods=["POST"]),
         Route("/logout", log_out, methods=["POST"]),
@@ -136,6 +212,36 @@ def _change(account: Account, form: dict[str, str], token: str) -> None:
         )
 
 
+def _change_factor(account: Account, form: dict[str, str], token: str) -> list[str]:
+    """The recovery codes to be shown, if there are new ones."""
+    subject, password, at = account.subject, form.get("current", ""), clock.now()
+    with HASHING:
+        if form.get("act") == "end":
+            own_account.end_second_factor(subject, password=password, at=at)
+            return []
+        if form.get("act") == "renew":
+            return own_account.renew_recovery_codes(subject, password=password, at=at)
+        return own_account.set_second_factor(
+            subject, password=password, code=form.get("code", ""), at=at, keep_token=token
+        )
+
+
+async def _factor_page(
+    request: Request, account: Account, target: str, status: int = 200, error: str = ""
+) -> Response:
+    is_on = await to_thread.run_sync(own_account.has_second_factor, account.subject)
+    known: dict[str, Any] = {"is_on": is_on, "is_due": account.must_set_second_factor}
+    if not is_on:
+        begin = partial(own_account.begin_second_factor, account.subject, at=clock.now())
+        beginning = await to_thread.run_sync(begin)
+        groups = [beginning.secret[start : start + 4] for start in range(0, 32, 4)]
+        label = word("factor_scan", locale_of(account))
+        known |= {"secret": " ".join(groups), "picture": picture(beginning.address, label)}
+    return _page(
+        request, "second_factor.html", target, status, account=account, error=error, **known
+    )
+
+
 async def _account(request: Request) -> Account | None:
     token = request.cookies.get(COOKIE)
     if not token:
@@ -157,9 +263,13 @@ async def _fields(request: Request) -> dict[str, str]:
 
 
 def _after(account: Account, target: str) -> str:
-    if not account.must_change_password:
-        return target
-    return PASSWORD if target == "/" else f"{PASSWORD}?next={quote(target, safe='/')}"
+    """Where somebody goes: to what is due first, then to what they wanted."""
+    try:
+        require_ready(account)
+    except Due as due:
+        way = WAYS[type(due)]
+        return way if target == "/" else f"{way}?next={quote(target, safe='/')}"
+    return target
 
 
 def _set_cookie(request: Request, answer: Response, signed_in: SignedIn) -> None:
@@ -196,6 +306,7 @@ def _page(
     account: Account | None = None,
     email: str = "",
     error: str = "",
+    **known: Any,
 ) -> HTMLResponse:
     locale = _locale(request, account)
     text = _pages.get_template(template).render(
@@ -203,8 +314,8 @@ def _page(
         language=locale[:2],
         next=target,
         email=account.email if account else email,
-        is_due=account is not None and account.must_change_password,
         error=error,
         shortest=SHORTEST,
+        **{"is_due": account is not None and account.must_change_password, "codes": [], **known},
     )
     return HTMLResponse(text, status, headers={"cache-control": "no-store"})

@@ -37,7 +37,11 @@ try:
         st.info(word("nothing_here", locale))
 except SessionEnded:
     leave("/login", word("sign_in_again", "en-CA"))
+except access.CodeDue:
+    leave("/login/code", word("second_factor", "en-CA"))
 except access.PasswordDue:
     leave("/login/password", word("choose_password", "en-CA"))
+except access.SecondFactorDue:
+    leave("/login/second-factor", word("second_factor", "en-CA"))
 except CrmError as error:
     st.error(plain(error.line), icon=":material/info:")

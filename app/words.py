@@ -59,6 +59,58 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
         "Les deux nouveaux mots de passe diffèrent.",
     ),
     "back": ("Back", "Retour"),
+    "second_factor": ("Second factor", "Deuxième facteur"),
+    "code": ("Code", "Code"),
+    "code_due": (
+        "Enter the code that your authenticator app shows now.",
+        "Entrez le code que votre application d’authentification affiche maintenant.",
+    ),
+    "code_hint": (
+        "Telephone lost? One of your recovery codes does it too, once.",
+        "Téléphone perdu ? Un de vos codes de secours suffit aussi, une seule fois.",
+    ),
+    "code_refused": (
+        "The code is wrong or was used before, or there were too many attempts. Wait for the next"
+        " code; after five attempts, 15 minutes.",
+        "Le code est erroné ou a déjà servi, ou il y a eu trop de tentatives. Attendez le prochain"
+        " code; après cinq essais, 15 minutes.",
+    ),
+    "code_wrong": (
+        "That is not the code of this moment.",
+        "Ce n’est pas le code de ce moment.",
+    ),
+    "go_on": ("Continue", "Continuer"),
+    "factor_off": (
+        "With a second factor nobody gets into your account with the password alone.",
+        "Avec un deuxième facteur, le mot de passe seul n’ouvre plus votre compte.",
+    ),
+    "factor_due": (
+        "Your company wants a second factor for your role. Set it up to go on.",
+        "Votre entreprise exige un deuxième facteur pour votre rôle. Configurez-le pour continuer.",
+    ),
+    "factor_on": (
+        "Your account asks for a code after the password.",
+        "Votre compte demande un code après le mot de passe.",
+    ),
+    "factor_scan": (
+        "Scan it with an authenticator app.",
+        "Numérisez-le avec une application d’authentification.",
+    ),
+    "factor_secret": ("Or type this key:", "Ou saisissez cette clé :"),
+    "factor_set": ("Switch on", "Activer"),
+    "factor_end": ("Switch off", "Désactiver"),
+    "factor_needed": (
+        "Your company wants a second factor for your role.",
+        "Votre entreprise exige un deuxième facteur pour votre rôle.",
+    ),
+    "recovery_new": ("New recovery codes", "Nouveaux codes de secours"),
+    "recovery_lead": (
+        "Keep these recovery codes where you find them without your telephone. Each opens the"
+        " account once; they are not shown again.",
+        "Gardez ces codes de secours là où vous les trouverez sans téléphone. Chacun ouvre le"
+        " compte une fois; ils ne seront plus affichés.",
+    ),
+    "recovery_kept": ("I have kept them", "Je les ai gardés"),
     # around every page
     "session_ended": ("Your session has ended.", "Votre session est terminée."),
     "trouble": (

@@ -80,6 +80,7 @@ ONE_A_PLACE = {
     "business_dates": "keyed by its branch",
     "journey_step_permissions": "one for each role and step, the same for all branches",
     "locations": "is the place",
+    "second_factor_roles": "one for each role, the same for all branches",
     "user_locations": "one for each person and branch",
     "users": "is the place",
 }

@@ -6,7 +6,7 @@ Routes over the core's services are in `crm_core.api`.
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from app.api import metrics, reports
+from app.api import account, metrics, reports
 from crm_core.api import leads, lists, quotes
 from crm_core.api.dependencies import answer_errors, current_subject
 from crm_core.api.limits import BodyLimit
@@ -49,7 +49,7 @@ def make_api() -> FastAPI:
         """Whether the process answers."""
         return {"status": "ok"}
 
-    for module in (metrics, reports, leads, quotes, lists):
+    for module in (account, metrics, reports, leads, quotes, lists):
         made.include_router(module.router)
     return made
 

@@ -3,15 +3,14 @@
 The policy in `app.headers` lets exactly these run; the log-in pages are in `app.sign_in`.
 """
 
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import streamlit as st
 
-Target = Literal["/login", "/login/password"]
+Target = Literal["/login", "/login/code", "/login/password", "/login/second-factor"]
 
 SCRIPTS: Final[dict[Target, str]] = {
-    "/login": 'window.location.assign("/login");',
-    "/login/password": 'window.location.assign("/login/password");',
+    target: f'window.location.assign("{target}");' for target in get_args(Target)
 }
 """Fixed texts, because the policy names them by their hash."""
 

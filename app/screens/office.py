@@ -3,9 +3,11 @@
 Nobody gives more than they hold: that and the rest is decided in `crm_core.services`.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from app.screens import picks
 from app.screens.spec import Act, Deed, Field, Part, Screen, child, deed
 from crm_core.enums import (
     Action,
@@ -20,6 +22,7 @@ from crm_core.models import (
     RolePermission,
     Template,
     User,
+    UserLocation,
     UserPermission,
 )
 from crm_core.models.lists import ListSpec
@@ -27,7 +30,8 @@ from crm_core.services.communication import templates
 from crm_core.services.communication.template_language import Variable
 from crm_core.services.communication.templates import TemplateData
 from crm_core.services.integration import sync_runs
-from crm_core.services.tenancy import access, permissions
+from crm_core.services.tenancy import access, permissions, second_factor, users
+from crm_core.services.tenancy.users import UserData
 
 R, A = Resource, Action
 RIGHT = (
@@ -75,6 +79,50 @@ def _override_role(act: Act) -> Any:
     permissions.override_role(act.session, act.subject, at=act.at, **said)
 
 
+def _switch_person(is_active: bool) -> Any:
+    def run(act: Act) -> Any:
+        users.switch(act.session, act.subject, user_id=act.row.id, is_active=is_active, at=act.at)
+
+    return run
+
+
+def _person(act: Act) -> UserData:
+    names = ("name", "email", "language", "phone")
+    return UserData(**{name: act.values[name] for name in names})
+
+
+def _new_person(act: Act) -> Any:
+    return users.create(
+        act.session, act.subject, data=_person(act), role=UserRole(act.values["role"]),
+        location_id=act.values.get("location_id"), at=act.at,
+    )  # fmt: skip
+
+
+def _edit_person(act: Act) -> Any:
+    users.update(act.session, act.subject, user_id=act.row.id, data=_person(act), at=act.at)
+
+
+def _give_role(act: Act) -> Any:
+    role = UserRole(act.values["role"])
+    users.give_role(act.session, act.subject, user_id=act.row.id, role=role, at=act.at)
+
+
+def _second_factor_of_role(act: Act) -> Any:
+    second_factor.require_of_role(
+        act.session, act.subject, role=UserRole(act.values["role"]),
+        is_required=bool(act.values.get("is_required")), at=act.at,
+    )  # fmt: skip
+
+
+PERSON = (
+    Field("name", is_needed=True),
+    Field("email", is_needed=True),
+    Field("phone"),
+    Field("language", codes=users.LANGUAGES, is_needed=True, start=lambda act: "en"),
+)
+ROLE = Field("role", codes=tuple(role.value for role in users.ROLES), is_needed=True)
+BRANCH = Field("location_id", choices=picks.every_branch)
+
 REVOKE = Deed("revoke", R.PERMISSION, A.DELETE, _revoke, is_final=True)
 
 USERS = Screen(
@@ -89,15 +137,33 @@ USERS = Screen(
         ("the_access", ("last_login_at", "is_two_factor_enabled", "must_change_password",
                         "failed_login_count", "locked_until_at")),
     ),
+    makes=(
+        Deed("new_person", R.USER, A.CREATE, _new_person, (*PERSON, ROLE, BRANCH), is_main=True,
+             opens="users"),
+    ),
     deeds=(
+        Deed("edit", R.USER, A.UPDATE, _edit_person, PERSON, is_edit=True),
+        Deed("give_role", R.PERMISSION, A.CREATE, _give_role, (ROLE,), is_edit=True),
+        deed("add_branch", R.PERMISSION, A.CREATE, users.add_branch, "user_id",
+             replace(BRANCH, is_needed=True)),
+        Deed("switch_off", R.PERMISSION, A.CREATE, _switch_person(False), is_final=True,
+             when=lambda row: row.status == "ACTIVE"),
+        Deed("switch_on", R.PERMISSION, A.CREATE, _switch_person(True),
+             when=lambda row: row.status != "ACTIVE"),
         Deed("grant", R.PERMISSION, A.CREATE, lambda act: _person_right(act, True),
              (*RIGHT, Field("reason", is_needed=True), Field("expires_at", datetime))),
         Deed("deny", R.PERMISSION, A.CREATE, lambda act: _person_right(act, False),
              (*RIGHT, Field("reason", is_needed=True), Field("expires_at", datetime))),
         deed("one_time_password", R.CLIENT, A.UPDATE, access.set_one_time_password, "user_id",
              is_final=True, is_said=True),
+        deed("reset_second_factor", R.CLIENT, A.UPDATE, access.reset_second_factor, "user_id",
+             when=lambda row: row.is_two_factor_enabled, is_final=True),
     ),
     parts=(
+        Part("branches", child(UserLocation, R.USER, "user_id"), "user_id",
+             ("location_id", "is_primary"),
+             deeds=(deed("remove_branch", R.PERMISSION, A.DELETE, users.remove_branch, "link_id",
+                         when=lambda row: not row.is_primary, is_final=True),)),
         Part("rights", child(UserPermission, R.PERMISSION, "user_id"), "user_id",
              ("resource", "action", "is_granted", "scope", "expires_at", "reason"),
              deeds=(REVOKE,)),
@@ -116,6 +182,8 @@ ROLES = Screen(
              (Field("role", UserRole, is_needed=True), *RIGHT,
               Field("effect", PermissionEffect, is_needed=True)),
              is_main=True),
+        Deed("second_factor_of_role", R.PERMISSION, A.CREATE, _second_factor_of_role,
+             (ROLE, Field("is_required", bool))),
     ),
     deeds=(REVOKE,),
 )  # fmt: skip

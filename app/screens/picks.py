@@ -32,6 +32,12 @@ def branches(session: Session, subject: Subject, _row: Any = None) -> dict[Any, 
     return _sorted({row.id: row.name for row in found})
 
 
+def every_branch(session: Session, subject: Subject, _row: Any = None) -> dict[Any, str]:
+    """All branches in reach, also those one does not work at."""
+    page = read_page(session, subject, BRANCHES, Wanted(limit=LONGEST_PAGE))
+    return _sorted({row.id: row.name for row in page.rows})
+
+
 def among(
     spec: ListSpec, label: Callable[[Any], str], keep: Callable[[Any], bool], **filters: str
 ) -> Choices:

@@ -19,6 +19,7 @@ from app.screens.texts import code_text, label
 from app.screens.ways import go_to, link_to
 from crm_core import clock
 from crm_core.errors import CrmError
+from crm_core.security import audit
 from crm_core.security.permissions import Action, can
 from reports.format import DASH
 
@@ -37,6 +38,7 @@ def show_record(desk: Desk, screen: Screen, row_id: UUID) -> None:
     found = desk.record(screen, row_id)
     row = found.rows[0]
     _head(desk, screen, found, row)
+    _file(desk, screen, row)
     deeds_of(desk, screen.deeds, row, f"{screen.name}_{row_id}")
     _figures(desk, screen, row)
     _sections(desk, screen, found, row)
@@ -45,6 +47,26 @@ def show_record(desk: Desk, screen: Screen, row_id: UUID) -> None:
     if empty:
         names = ", ".join(label(name, desk.locale).lower() for name in empty)
         st.caption(plain(label("no_parts", desk.locale, names=names)))
+
+
+def _file(desk: Desk, screen: Screen, row: Any) -> None:
+    """The record as a PDF, made when it is asked for; that somebody took it is noted."""
+    if screen.file is None:
+        return
+    made = screen.file
+
+    def content() -> bytes:
+        at = clock.now()
+        what = {"name": screen.name, "id": str(row.id)}
+        audit.record_export(desk.subject, screen.rows.resource, "record", at=at, **what)
+        with desk.session() as session:
+            return made(Act(session, desk.subject, row, {}, at, "")).content
+
+    st.download_button(
+        "PDF", data=content, file_name=f"{getattr(row, screen.title[0])}.pdf",
+        mime="application/pdf", icon=":material/picture_as_pdf:", on_click="ignore",
+        key=f"file_{screen.name}",
+    )  # fmt: skip
 
 
 def _view(desk: Desk, screen: Screen, row_id: UUID) -> None:

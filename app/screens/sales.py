@@ -21,6 +21,7 @@ from app.screens.spec import (
     lines_of,
     step,
 )
+from app.screens.texts import code_text
 from crm_core.enums import (
     Action,
     ApprovalStatus,
@@ -43,6 +44,7 @@ from crm_core.services.sales import (
     leads,
     quote_approval,
     quote_content,
+    quote_sheet,
     quotes,
     sales_activities,
 )
@@ -50,6 +52,8 @@ from crm_core.services.sales.customers import CustomerData
 from crm_core.services.sales.leads import LeadData
 from crm_core.services.sales.quote_content import Offer
 from crm_core.services.sales.sales_activities import ActivityData, Outcome
+from reports.quote_pdf import render_quote
+from reports.renderers.file import RenderedFile
 
 R, A = Resource, Action
 SERVICES = (
@@ -240,6 +244,12 @@ _NEW_QUOTE = Deed(
     when=lambda row: row.status in LeadStatus.open_statuses(), is_main=True, opens="quotes",
 )  # fmt: skip
 
+
+def _quote_pdf(act: Act) -> RenderedFile:
+    sheet = quote_sheet.sheet_of(act.session, act.subject, quote_id=act.row.id)
+    return render_quote(sheet, code_text)
+
+
 QUOTE_ROWS = (
     "quote_number", "customer_id", "status", "approval_status", "move_on", "total_amount",
     "valid_until_on", "owner_id", "location_id",
@@ -334,6 +344,7 @@ QUOTES = Screen(
               "total_amount", "is_optional", "is_selected")),
     ),
     links=(("lead_id", "leads"), ("customer_id", "customers")),
+    file=_quote_pdf,
 )  # fmt: skip
 
 

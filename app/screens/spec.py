@@ -17,6 +17,7 @@ from crm_core.security.permissions import Action, Resource, Subject, can
 from crm_core.services import rows
 from crm_core.services.finance.pricing import Line
 from crm_core.services.machines.machine import Machine
+from reports.renderers.file import RenderedFile
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,9 @@ class Screen:
     """Figures of a record that a service answers, by the name of their column."""
     view: Callable[[Act], Any] | None = None
     """Called once when somebody opens the record, where that is to be noted."""
+
+    file: Callable[[Act], RenderedFile] | None = None
+    """The record as a PDF to hand out."""
 
     def is_open_to(self, subject: Subject) -> bool:
         """Whether the screen is in somebody's menu."""

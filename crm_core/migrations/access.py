@@ -59,6 +59,7 @@ DELETABLE = {
     "role_permissions",
     "user_permissions",
     "journey_step_permissions",
+    "second_factor_roles",
 }
 DELETABLE_WHEN = {"quotes": "status = 'DRAFT'"}
 """Rows that the application may remove, where not all of a table's are."""
@@ -110,6 +111,7 @@ def raw_tables() -> list[Table]:
         "erasures",
         "role_permissions",
         "journey_step_permissions",
+        "second_factor_roles",
     }
     return [t for t in Base.metadata.sorted_tables if t.name not in skipped]
 

@@ -85,10 +85,13 @@ drop function if exists core.find_user(text);
 create function core.find_user(wanted text) returns table (
     client_id uuid, user_id uuid, role text, status text, language text, password_hash text,
     must_change_password boolean, failed_login_count integer, locked_until_at timestamptz,
-    home_location_id uuid, location_ids uuid[], role_overrides jsonb, own_overrides jsonb)
+    home_location_id uuid, is_two_factor_enabled boolean, is_second_factor_wanted boolean,
+    location_ids uuid[], role_overrides jsonb, own_overrides jsonb)
   language sql stable security definer set search_path = core, pg_temp as $$
   select u.client_id, u.id, u.role, u.status, u.language, u.password_hash, u.must_change_password,
-    u.failed_login_count, u.locked_until_at, u.location_id,
+    u.failed_login_count, u.locked_until_at, u.location_id, u.is_two_factor_enabled,
+    exists (select from core.second_factor_roles f
+            where f.client_id = u.client_id and f.role = u.role),
     array(select ul.location_id from core.user_locations ul
           where ul.client_id = u.client_id and ul.user_id = u.id order by 1),
     (select coalesce(jsonb_agg(to_jsonb(p.*)), '[]') from core.role_permissions p
@@ -98,11 +101,13 @@ create function core.find_user(wanted text) returns table (
   from core.users u where u.email = lower(wanted)
 $$;
 
-create or replace function core.find_session(wanted text) returns table (
-    client_id uuid, session_id uuid, user_id uuid, email text, status text,
+drop function if exists core.find_session(text);
+create function core.find_session(wanted text) returns table (
+    client_id uuid, session_id uuid, user_id uuid, email text, status text, is_code_due boolean,
     last_seen_at timestamptz, expires_at timestamptz, revoked_at timestamptz)
   language sql stable security definer set search_path = core, pg_temp as $$
-  select s.client_id, s.id, s.user_id, u.email, u.status, s.last_seen_at, s.expires_at, s.revoked_at
+  select s.client_id, s.id, s.user_id, u.email, u.status, s.is_code_due,
+    s.last_seen_at, s.expires_at, s.revoked_at
   from core.sessions s join core.users u on u.client_id = s.client_id and u.id = s.user_id
   where s.token_hash = wanted
 $$;

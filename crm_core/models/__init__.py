@@ -55,7 +55,12 @@ from crm_core.models.operations import (
     StepActivity,
     TruckJourney,
 )
-from crm_core.models.permissions import JourneyStepPermission, RolePermission, UserPermission
+from crm_core.models.permissions import (
+    JourneyStepPermission,
+    RolePermission,
+    SecondFactorRole,
+    UserPermission,
+)
 from crm_core.models.phases import (
     JourneyChecklistItem,
     JourneyMediaRequirement,
@@ -192,6 +197,7 @@ __all__ = [
     "SalesActivity",
     "Schedule",
     "ScheduleResource",
+    "SecondFactorRole",
     "Session",
     "StatusEvent",
     "StepActivity",

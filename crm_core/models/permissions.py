@@ -77,6 +77,20 @@ class RolePermission(Owned, Base):
     created_by_id: Mapped[UUID | None] = kept(Uuid())
 
 
+class SecondFactorRole(Owned, Base):
+    """A role whose people must have a second factor in this tenant."""
+
+    __tablename__ = "second_factor_roles"
+    __table_args__ = tracked(
+        "second_factor_roles",
+        in_set("role", UserRole),
+        UniqueConstraint("client_id", "role"),
+        scoped=False,
+    )
+
+    role: Mapped[str] = one_of(UserRole)
+
+
 class UserPermission(Owned, Base):
     """What one person may do, or may not, until it expires; stronger than the role's rights."""
 

@@ -204,6 +204,10 @@ class User(Owned, Base):
     api_key_hash: Mapped[str | None] = private(String(64))
     """SHA-256 of a personal API key; the key itself is shown once and never stored."""
     is_two_factor_enabled: Mapped[bool] = kept(Boolean, server_default=text("false"))
+    recovery_hashes: Mapped[list[str]] = private(ARRAY(Text), server_default=text("'{}'"))
+    """SHA-256 of the codes that open the account once each when the telephone is lost."""
+    last_code_step: Mapped[int | None] = private(Integer)
+    """The half-minute of the last code: it and earlier ones are not taken again."""
     must_change_password: Mapped[bool] = private(Boolean, server_default=text("false"))
     """The password was given by somebody else."""
     failed_login_count: Mapped[int] = private(Integer, server_default=text("0"))
@@ -253,6 +257,8 @@ class Session(Owned, Base):
     user_id: Mapped[UUID] = private(Uuid())
     token_hash: Mapped[str] = private(String(64))
     """SHA-256 of the cookie's token."""
+    is_code_due: Mapped[bool] = private(Boolean, server_default=text("false"))
+    """The password was right, the second factor is still to come."""
     last_seen_at: Mapped[datetime] = private(Instant)
     expires_at: Mapped[datetime] = private(Instant)
     revoked_at: Mapped[datetime | None] = private(Instant)

@@ -9,7 +9,8 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from threading import BoundedSemaphore
+from typing import Any, Final
 
 import polars as pl
 
@@ -29,6 +30,9 @@ LIMITS: dict[str, Any] = {
     "bytes": 64 << 20,
 }
 
+PLACES: Final = BoundedSemaphore(4)
+"""Queries that run at once in this process, each with the memory of `LIMITS`; others wait."""
+
 # Nothing is spilled: the process may not write a single byte to a file.
 SETTINGS = ("set temp_directory = ''", *LOCKED)
 
@@ -47,14 +51,29 @@ def run_sql(
     memory), `QueryTooLarge` (more than `limit` rows or 64 MB), and what `open_door` raises.
     """
     _, path, views = find_door(subject, publication_id)
-    request = {
-        "door": str(path),
+    if not PLACES.acquire(timeout=seconds):
+        raise QueryFailed("Too many queries are running: wait a moment and try again")
+    try:
+        out = _ask(json.dumps(request_of(path, sql, limit)).encode(), seconds)
+    finally:
+        PLACES.release()
+    return rows_of(out, views)
+
+
+def request_of(door: Path, sql: str, limit: int = ROWS) -> dict[str, Any]:
+    """What the process is told: the door, the statement, and its limits."""
+    return {
+        "door": str(door),
         "sql": sql,
         "limit": limit,
         "locked": SETTINGS,
         "limits": LIMITS,
     }
-    head, _, body = _ask(json.dumps(request).encode(), seconds).partition(b"\n")
+
+
+def rows_of(out: bytes, views: DoorMap) -> pl.DataFrame:
+    """The rows in the answer of the process; raises what it refused or failed with."""
+    head, _, body = out.partition(b"\n")
     answer = json.loads(head)
     if answer["kind"] == "rows":
         frame = pl.read_ipc_stream(body)

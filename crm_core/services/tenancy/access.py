@@ -4,6 +4,8 @@ What they may do is in `crm_core.security.permissions`. Sign-in and sessions sta
 they open and commit their own transactions, so that a failure is counted even though it is refused.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -39,12 +41,14 @@ from crm_core.security.permissions import (
     system_subject,
 )
 from crm_core.services import rows
-from crm_core.services.tenancy import overrides
+from crm_core.services.tenancy import overrides, second_factor
 
 MAX_FAILURES = 5
 LOCK_OUT = timedelta(minutes=15)
 IDLE_LIMIT = timedelta(minutes=30)
 ABSOLUTE_LIMIT = timedelta(hours=8)
+CODE_LIMIT = timedelta(minutes=10)
+"""How long a session waits for the code of the second factor."""
 TOUCH_EVERY = timedelta(minutes=1)
 """How stale `last_seen_at` may get: not every click needs to write."""
 
@@ -60,6 +64,16 @@ class SignInRefused(CrmError):
         super().__init__(
             "sign-in refused: address or password is wrong, or there were too many attempts;"
             " wait 15 minutes and try again"
+        )
+
+
+class CodeRefused(CrmError):
+    """The code of the second factor is not right, was used before, or there were too many."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "code refused: it is wrong or was used before, or there were too many attempts;"
+            " wait for the next code, after five attempts 15 minutes"
         )
 
 
@@ -79,6 +93,10 @@ class Account:
     email: str
     language: str
     must_change_password: bool
+    is_code_due: bool = False
+    """The session still has to show the second factor, and opens nothing before."""
+    must_set_second_factor: bool = False
+    """The company wants a second factor of this role, and the account has none."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +138,8 @@ def timezone_of(subject: Subject) -> str:
 def sign_in(email: str, password: str, *, at: datetime) -> SignedIn:
     """Check a password and open a session; raises `SignInRefused`.
 
-    Five failures lock the account for fifteen minutes; success and failure are audited.
+    Where the account has a second factor, the session waits for `give_code`. Five failures, of
+    passwords and codes together, lock the account for fifteen minutes; all of it is audited.
     """
     found = _find_users(email)
     for row in found:
@@ -129,10 +148,33 @@ def sign_in(email: str, password: str, *, at: datetime) -> SignedIn:
         with tenant_session(system) as session:
             user = rows.get(session, system, User, row.user_id)
             if _password_accepted(session, system, user, password, at):
-                return _open_session(session, _account(row, email, at), at)
+                is_due = user.is_two_factor_enabled
+                account = replace(_account(row, email, at), is_code_due=is_due)
+                return _open_session(session, account, at)
     if not found:
         password_matches(None, password)
     raise SignInRefused
+
+
+def give_code(token: str, code: str, *, at: datetime) -> SignedIn:
+    """Show the second factor to a session that waits for it: a new session in its place.
+
+    Raises `CodeRefused`, and `SessionEnded` for one that waits for nothing.
+    """
+    account = session_account(token, at)
+    if not account.is_code_due:
+        raise SessionEnded
+    system = system_subject(account.subject.client_id)
+    with tenant_session(system) as session:
+        user = rows.get(session, system, User, account.user_id)
+        if not _is_locked(user, at) and second_factor.accepts(session, user, code, at=at):
+            _note_success(session, system, user, at)
+            revoke_sessions(session, system, user.id, at, only=token)
+            return _open_session(session, replace(account, is_code_due=False), at)
+        _note_failure(session, system, user, at)
+        if _is_locked(user, at):
+            revoke_sessions(session, system, user.id, at, only=token)
+    raise CodeRefused
 
 
 def session_subject(token: str, at: datetime) -> Subject:
@@ -160,7 +202,7 @@ def session_account(token: str, at: datetime) -> Account:
                 .where(StoredSession.id == found.session_id)
                 .values(last_seen_at=at)
             )
-    return _account(users[0], found.email, at)
+    return replace(_account(users[0], found.email, at), is_code_due=found.is_code_due)
 
 
 def sign_out(token: str, *, at: datetime) -> None:
@@ -170,8 +212,8 @@ def sign_out(token: str, *, at: datetime) -> None:
     except SessionEnded:
         return
     with tenant_session(system_subject(account.subject.client_id)) as session:
-        _revoke(session, account.subject, account.user_id, at, only=token)
-        _record_user(session, account.subject, "SIGN_OUT", account.user_id, at)
+        revoke_sessions(session, account.subject, account.user_id, at, only=token)
+        record_user(session, account.subject, "SIGN_OUT", account.user_id, at)
 
 
 def change_password(
@@ -181,19 +223,14 @@ def change_password(
 
     Raises `InvalidInput` for a wrong current password, a short new one, or the same again.
     """
-    if subject.user_id is None:
-        raise ActionRefused("only a member of staff has a password")
-    # As the platform: the home branch of the user may be outside of what they see.
-    with tenant_session(system_subject(subject.client_id)) as session:
-        user = rows.get(session, subject, User, subject.user_id)
-        if not password_matches(user.password_hash, current):
-            raise InvalidInput("current", "is not your password")
+    with own_account(subject) as (session, user):
+        require_password(user, current)
         if new == current:
             raise InvalidInput("password", "must differ from the one before")
         user.password_hash = hash_password(new)
         user.must_change_password = False
-        _revoke(session, subject, user.id, at, keep=keep_token)
-        _record_user(session, subject, "CHANGE_PASSWORD", user.id, at)
+        revoke_sessions(session, subject, user.id, at, keep=keep_token)
+        record_user(session, subject, "CHANGE_PASSWORD", user.id, at)
 
 
 def set_one_time_password(
@@ -203,19 +240,58 @@ def set_one_time_password(
 
     For administrators of the whole company only: it opens the account of somebody else.
     """
-    require(subject, Resource.USER, Action.UPDATE)
-    if subject.role not in (UserRole.ADMIN, UserRole.SUPER_ADMIN):
-        raise ActionRefused(f"{subject.role} may not set the password of somebody else")
-    user = rows.get(session, subject, User, user_id)
+    user = _account_of_another(session, subject, user_id)
     password = one_time_password()
     user.password_hash = hash_password(password)
     user.must_change_password = True
     user.failed_login_count, user.locked_until_at = 0, None
     with as_system(session):
-        _revoke(session, subject, user.id, at)
-    _record_user(session, subject, "SET_ONE_TIME_PASSWORD", user.id, at, AuditSeverity.WARNING)
+        revoke_sessions(session, subject, user.id, at)
+    record_user(session, subject, "SET_ONE_TIME_PASSWORD", user.id, at, AuditSeverity.WARNING)
     session.flush()
     return password
+
+
+def reset_second_factor(session: Session, subject: Subject, *, user_id: UUID, at: datetime) -> None:
+    """Take the second factor from the account of somebody who lost it; ends their sessions.
+
+    For administrators, as `set_one_time_password`.
+    """
+    user = _account_of_another(session, subject, user_id)
+    with as_system(session):
+        second_factor.switch_off(session, user, at=at)
+        revoke_sessions(session, subject, user.id, at)
+    record_user(session, subject, "SECOND_FACTOR_RESET", user.id, at, AuditSeverity.WARNING)
+    session.flush()
+
+
+def end_sessions(session: Session, subject: Subject, user_id: UUID, at: datetime) -> None:
+    """Sign somebody out everywhere; whoever calls has looked at the rights."""
+    with as_system(session):
+        revoke_sessions(session, subject, user_id, at)
+
+
+def _account_of_another(session: Session, subject: Subject, user_id: UUID) -> User:
+    require(subject, Resource.USER, Action.UPDATE)
+    if subject.role not in (UserRole.ADMIN, UserRole.SUPER_ADMIN):
+        raise ActionRefused(f"{subject.role} may not open the account of somebody else")
+    return rows.get(session, subject, User, user_id)
+
+
+@contextmanager
+def own_account(subject: Subject) -> Iterator[tuple[Session, User]]:
+    """One transaction with one's own row, locked."""
+    if subject.user_id is None:
+        raise ActionRefused("only a member of staff has a password")
+    # As the platform: the home branch of the user may be outside of what they see.
+    with tenant_session(system_subject(subject.client_id)) as session:
+        yield session, rows.get(session, subject, User, subject.user_id)
+
+
+def require_password(user: User, password: str) -> None:
+    """Raises `InvalidInput` unless it is the user's."""
+    if not password_matches(user.password_hash, password):
+        raise InvalidInput("current", "is not your password")
 
 
 def _find_users(email: str) -> list[Any]:
@@ -241,7 +317,12 @@ def _account(found: Any, email: str, at: datetime) -> Account:
         ),
     )
     return Account(
-        subject, found.user_id, email.strip().lower(), found.language, found.must_change_password
+        subject,
+        found.user_id,
+        email.strip().lower(),
+        found.language,
+        found.must_change_password,
+        must_set_second_factor=found.is_second_factor_wanted and not found.is_two_factor_enabled,
     )
 
 
@@ -249,33 +330,49 @@ def _password_accepted(
     session: Session, system: Subject, user: User, password: str, at: datetime
 ) -> bool:
     """Compare under the lock of the user's row, count failures, and audit the attempt."""
-    locked = user.locked_until_at is not None and at < user.locked_until_at
     matches = password_matches(user.password_hash, password)
-    if matches and not locked and user.status == UserStatus.ACTIVE:
-        user.failed_login_count, user.locked_until_at = 0, None
-        user.last_login_at = at
+    if matches and not _is_locked(user, at) and user.status == UserStatus.ACTIVE:
         if user.password_hash is not None and needs_rehash(user.password_hash):
             user.password_hash = hash_password(password)
-        _record_user(session, replace(system, user_id=user.id), "SIGN_IN", user.id, at)
+        # With a second factor nothing has succeeded yet: codes would be counted from nought again.
+        if not user.is_two_factor_enabled:
+            _note_success(session, system, user, at)
         return True
-    # Nobody has proved who they are: a failure has no owner.
-    _record_user(session, system, "SIGN_IN_REFUSED", user.id, at, AuditSeverity.WARNING)
-    if not locked:
-        user.failed_login_count += 1
-        if user.failed_login_count >= MAX_FAILURES:
-            user.failed_login_count, user.locked_until_at = 0, at + LOCK_OUT
-            _record_user(session, system, "LOCK_OUT", user.id, at, AuditSeverity.WARNING)
+    _note_failure(session, system, user, at)
     return False
 
 
+def _is_locked(user: User, at: datetime) -> bool:
+    return user.locked_until_at is not None and at < user.locked_until_at
+
+
+def _note_success(session: Session, system: Subject, user: User, at: datetime) -> None:
+    user.failed_login_count, user.locked_until_at = 0, None
+    user.last_login_at = at
+    record_user(session, replace(system, user_id=user.id), "SIGN_IN", user.id, at)
+
+
+def _note_failure(session: Session, system: Subject, user: User, at: datetime) -> None:
+    """Counts a wrong password or code; the fifth locks the account."""
+    # Nobody has proved who they are: a failure has no owner.
+    record_user(session, system, "SIGN_IN_REFUSED", user.id, at, AuditSeverity.WARNING)
+    if not _is_locked(user, at):
+        user.failed_login_count += 1
+        if user.failed_login_count >= MAX_FAILURES:
+            user.failed_login_count, user.locked_until_at = 0, at + LOCK_OUT
+            record_user(session, system, "LOCK_OUT", user.id, at, AuditSeverity.WARNING)
+
+
 def _open_session(session: Session, account: Account, at: datetime) -> SignedIn:
-    token, expires_at = new_token(), at + ABSOLUTE_LIMIT
+    limit = CODE_LIMIT if account.is_code_due else ABSOLUTE_LIMIT
+    token, expires_at = new_token(), at + limit
     session.add(
         StoredSession(
             client_id=account.subject.client_id,
             id=new_id(at),
             user_id=account.user_id,
             token_hash=token_hash(token),
+            is_code_due=account.is_code_due,
             last_seen_at=at,
             expires_at=expires_at,
         )
@@ -284,7 +381,7 @@ def _open_session(session: Session, account: Account, at: datetime) -> SignedIn:
     return SignedIn(token, expires_at, account)
 
 
-def _revoke(
+def revoke_sessions(
     session: Session,
     subject: Subject,
     user_id: UUID,
@@ -293,6 +390,7 @@ def _revoke(
     only: str | None = None,
     keep: str | None = None,
 ) -> None:
+    """End the sessions of a user, or the one of a token; as the platform."""
     statement = update(StoredSession).where(
         StoredSession.client_id == subject.client_id,
         StoredSession.user_id == user_id,
@@ -305,7 +403,7 @@ def _revoke(
     session.execute(statement.values(revoked_at=at))
 
 
-def _record_user(
+def record_user(
     session: Session,
     subject: Subject,
     action: str,
@@ -313,4 +411,5 @@ def _record_user(
     at: datetime,
     severity: AuditSeverity = AuditSeverity.INFO,
 ) -> None:
+    """Enter an act on an account into the trail."""
     audit.record(session, subject, action, Resource.USER, user_id, at, severity=severity)

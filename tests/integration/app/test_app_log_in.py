@@ -1,5 +1,7 @@
 """Signing in over HTTP on a real database: cookie, forced change, lock-out, the end of sessions."""
 
+import base64
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -15,6 +17,9 @@ from app.access import COOKIE
 from app.gate import Gate
 from crm_core import clock
 from crm_core.database import loader_connection, tenant_session
+from crm_core.enums import UserRole
+from crm_core.security import totp
+from crm_core.services.tenancy import second_factor
 from crm_core.services.tenancy.access import set_one_time_password
 from tests.factories import Tenant
 
@@ -120,3 +125,68 @@ def test_a_disabled_account_meets_the_log_in_at_its_next_request(
     answer = browser.get("/login")
     assert answer.status_code == 200
     assert f'{COOKIE}=""' in answer.headers["set-cookie"]
+
+
+def key_on(page: str) -> str:
+    """The key that the page of the second factor shows."""
+    found = re.search(r"<code>([A-Z2-7 ]+)</code>", page)
+    assert found, page
+    return found[1].replace(" ", "")
+
+
+def code_of(secret: str, later: int = 0) -> str:
+    """The code of now, or of a later period that is taken already."""
+    return totp.code_at(base64.b32decode(secret), totp.step_of(clock.now()) + later)
+
+
+def test_a_second_factor_is_set_up_asked_for_and_switched_off(
+    browser: TestClient, one_time: str
+) -> None:
+    log_in(browser, one_time)
+    choose(browser, one_time, OWN)
+    page = browser.get("/login/second-factor").text
+    assert "<svg" in page and 'role="img"' in page
+    secret = key_on(page)
+    form = {"act": "set", "current": OWN, "code": "000000", "next": "/branch"}
+    refused = browser.post("/login/second-factor", data=form)
+    assert refused.status_code == 422 and key_on(refused.text) == secret
+    kept = browser.post("/login/second-factor", data={**form, "code": code_of(secret)})
+    assert kept.text.count("<li>") == 10
+    assert browser.get("/branch").text == EMAIL
+    browser.post("/logout")
+
+    assert log_in(browser, OWN) == "/login/code?next=/branch"
+    for path in ("/branch", "/login/password", "/login/second-factor"):
+        assert browser.get(path).headers["location"].startswith("/login/code")
+    assert browser.get("/api/metrics").status_code == 403
+    wrong = browser.post("/login/code", data={"code": "000000", "next": "/branch"})
+    assert wrong.status_code == 401 and "wrong or was used before" in wrong.text
+    before = browser.cookies[COOKIE]
+    right = browser.post("/login/code", data={"code": code_of(secret, 1), "next": "/branch"})
+    assert right.headers["location"] == "/branch" and browser.cookies[COOKIE] != before
+    assert browser.get("/branch").text == EMAIL
+
+    ended = browser.post("/login/second-factor", data={"act": "end", "current": OWN})
+    assert ended.status_code == 303
+    browser.post("/logout")
+    assert log_in(browser, OWN) == "/branch"
+
+
+def test_who_must_have_a_second_factor_sees_nothing_before(
+    browser: TestClient, one_time: str, tenant: Tenant
+) -> None:
+    log_in(browser, one_time)
+    choose(browser, one_time, OWN)
+    admin = tenant.subjects["admin"]
+    with tenant_session(admin) as session:
+        second_factor.require_of_role(
+            session, admin, role=UserRole.MANAGER, is_required=True, at=clock.now()
+        )
+    assert browser.get("/branch").headers["location"] == "/login/second-factor?next=/branch"
+    page = browser.get("/login/second-factor").text
+    assert "Your company wants" in page and "Back" not in page
+    form = {"act": "set", "current": OWN, "code": code_of(key_on(page)), "next": "/branch"}
+    assert browser.post("/login/second-factor", data=form).text.count("<li>") == 10
+    assert browser.get("/branch").text == EMAIL
+    refused = browser.post("/login/second-factor", data={"act": "end", "current": OWN})
+    assert refused.status_code == 403 and "Your company wants" in refused.text

@@ -27,12 +27,15 @@ from crm_core.models import (
     Payment,
     Quote,
     SalesActivity,
+    SecondFactorRole,
     TruckJourney,
+    User,
+    UserLocation,
 )
 from crm_core.security.permissions import Subject
 from crm_core.services.listing import Wanted, read_page
 from crm_core.services.operations import journeys
-from crm_core.services.sales import quotes
+from crm_core.services.sales import quote_sheet, quotes
 from crm_core.services.tenancy.access import Account
 from tests.factories import Tenant
 from tests.integration.crm_core import flow
@@ -66,7 +69,7 @@ class Screen:
         self._button(lambda key: key.startswith("do_") and key.endswith(f"_{name}")).click()
         self.run()
 
-    def send(self, name: str, **values: Any) -> None:
+    def send(self, name: str, /, **values: Any) -> None:
         """Fills the open form of a deed and sends it."""
         for field, value in values.items():
             self._widget(field).set_value(value)
@@ -226,6 +229,13 @@ def test_a_quote_is_sent_accepted_and_planned(company: Tenant, opened: Opened) -
         quote = quotes.draft(session, manager, lead_id=lead.id, offer=offer, at=at)
     screen = opened(manager, "quotes", quote.id)
     assert "Wardrobe boxes" in screen.text and "Accept" not in screen.deeds
+    with tenant_session(manager) as session:
+        sheet = quote_sheet.sheet_of(session, manager, quote_id=quote.id)
+    assert (sheet.customer, sheet.is_draft, sheet.branch) == ("Robin Maple", True, "Vancouver")
+    assert [line.description for line in sheet.lines][1] == "Wardrobe boxes"
+    nameless = company.subjects["analyst"]
+    with tenant_session(nameless) as session:
+        assert quote_sheet.sheet_of(session, nameless, quote_id=quote.id).customer is None
     for deed, status in (("send", QuoteStatus.SENT), ("accept", QuoteStatus.ACCEPTED)):
         screen.press(deed)
         if deed == "accept":
@@ -331,3 +341,30 @@ def test_roles_without_rights_are_offered_no_deed_of_the_office(company: Tenant)
     mover = company.subjects["mover"]
     offered = {deed.name for deed in deeds_everywhere() if deed.is_open_to(mover)}
     assert not offered & {"grant", "deny", "override_role", "issue", "take_payment", "new_lead"}
+
+
+def test_a_person_is_made_and_given_another_role(company: Tenant, opened: Opened) -> None:
+    admin, branch = company.subjects["admin"], company.locations["VANC"]
+    screen = opened(admin, "users")
+    screen.press("new_person")
+    screen.send("new_person", name="Noor Lindqvist", email="noor", role="MANAGER")
+    assert not rows_of(admin, User, name="Noor Lindqvist")
+    screen.send("new_person", email=f"noor@{company.slug}.example", location_id=branch)
+    (made,) = rows_of(admin, User, name="Noor Lindqvist")
+    screen = opened(admin, "users", made.id)
+    screen.press("give_role")
+    screen.send("give_role", role="DISPATCHER")
+    screen.press("add_branch")
+    screen.send("add_branch", location_id=company.locations["DTOR"])
+    (made,) = rows_of(admin, User, name="Noor Lindqvist")
+    assert (made.role, made.status) == ("DISPATCHER", "ACTIVE")
+    assert len(rows_of(admin, UserLocation, user_id=made.id)) == 2
+    screen.press("switch_off")
+    screen.send("switch_off")
+    assert rows_of(admin, User, id=made.id)[0].status == "INACTIVE"
+    manager = opened(company.subjects["manager"], "users", made.id)
+    assert "Give a role" not in manager.deeds and "Switch on" not in manager.deeds
+    screen = opened(admin, "roles")
+    screen.press("second_factor_of_role")
+    screen.send("second_factor_of_role", role="MANAGER", is_required=True)
+    assert [row.role for row in rows_of(admin, SecondFactorRole)] == ["MANAGER"]

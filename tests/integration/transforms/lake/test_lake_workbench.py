@@ -1,26 +1,40 @@
 """The analyst's SQL: what is refused, what is stopped, and what comes back."""
 
+import json
+import os
 import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from crm_core.security.permissions import Subject
-from tests.integration.transforms.lake.conftest import PublishedLake
+from tests.integration.transforms.lake import query_forks
+from tests.integration.transforms.lake.conftest import CANARY, PublishedLake
+from tests.integration.transforms.lake.hostile import (
+    CHANGING,
+    COUNTING,
+    EXTENSIONS,
+    FILES,
+    HARMLESS,
+    HOSTILE,
+    ONE,
+    SETTINGS,
+    STOPPED,
+    TOO_LARGE,
+    WRITING,
+    WRONG,
+)
 from transforms.lake import workbench
-from transforms.lake.door import find_door
+from transforms.lake.door import find_door, open_door
 from transforms.lake.errors import DoorRefused, QueryFailed, QueryRefused, QueryTooLarge
-from transforms.lake.workbench import run_sql
+from transforms.lake.workbench import CHILD, request_of, rows_of, run_sql
 
-FILES = "Reading files is not allowed here: query the tables of your door, e.g. marts.fct_bookings"
-WRITING = "Writing files is not allowed here"
-SETTINGS = "Changing settings is not allowed here"
-EXTENSIONS = "Installing and loading extensions is not allowed here"
-CHANGING = "Changing anything is not allowed here"
-ONE = "Only one statement at a time"
-
-ENDLESS = "with recursive r as (select 1 as i union all select i + 1 from r) select count(*) from r"
+ENDLESS = f"{COUNTING} select count(*) from r"
 
 ATTACKS = {
     "select * from read_csv('/etc/passwd')": FILES,
@@ -102,12 +116,94 @@ def test_a_manager_counts_one_branch(published: PublishedLake) -> None:
     assert found.item() == 1
 
 
+Ask = Callable[[Subject, str], pl.DataFrame]
+
+
+@pytest.fixture(scope="module")
+def ask() -> Iterator[Ask]:
+    """As `run_sql`, half a second for each, in forks of one process: a start of Python is dear."""
+    forks = subprocess.Popen(
+        [sys.executable, "-I", query_forks.__file__, str(CHILD)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={"PATH": os.defpath},
+    )  # fmt: skip
+    assert forks.stdin and forks.stdout
+
+    def run(subject: Subject, sql: str) -> pl.DataFrame:
+        assert forks.stdin and forks.stdout
+        _, path, views = find_door(subject)
+        request = request_of(path, sql)
+        request["limits"] = {**request["limits"], "memory_limit": "200MB"}
+        forks.stdin.write(json.dumps({"request": request, "seconds": 0.5}).encode() + b"\n")
+        forks.stdin.flush()
+        out = forks.stdout.read(int.from_bytes(forks.stdout.read(8), "little"))
+        if not out:
+            raise QueryFailed("The query was stopped: it needed more memory or time")
+        return rows_of(out, views)
+
+    yield run
+    forks.stdin.close()
+    assert forks.wait(timeout=20) == 0
+
+
 @pytest.mark.parametrize("statement", ATTACKS)
-def test_everything_but_reading_ones_rows_is_refused(analyst: Subject, statement: str) -> None:
+def test_everything_but_reading_ones_rows_is_refused(
+    analyst: Subject, ask: Ask, statement: str
+) -> None:
     with pytest.raises(QueryRefused) as caught:
-        run_sql(analyst, statement)
+        ask(analyst, statement)
     assert caught.value.line.startswith(ATTACKS[statement])
     assert "e.g. marts.fct_bookings" in caught.value.line
+
+
+def outcome_of(ask: Ask, subject: Subject, sql: str) -> tuple[str, str]:
+    """What came of a statement, and everything it said."""
+    try:
+        rows = ask(subject, sql)
+    except QueryRefused as error:
+        return "refused", error.line
+    except QueryTooLarge as error:
+        return TOO_LARGE, error.line
+    except QueryFailed as error:
+        ended = error.line.startswith(("The query", "The process"))
+        return (STOPPED if ended else WRONG), error.line
+    return HARMLESS, str(rows.to_dict(as_series=False))
+
+
+def is_as_expected(expected: str, outcome: str, said: str) -> bool:
+    """Whether that may come of it; what is expected as a text is the refusal's."""
+    if expected == HARMLESS:
+        return outcome in (HARMLESS, STOPPED, TOO_LARGE)
+    if expected in (STOPPED, TOO_LARGE, WRONG):
+        return outcome == expected
+    return outcome == "refused" and said.startswith(expected)
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_hostile_statements_get_nowhere_and_harm_nobody(
+    published: PublishedLake, analyst: Subject, ask: Ask, kind: str
+) -> None:
+    manager = published.acme.subjects["manager"]
+    path = find_door(analyst)[1]
+    question = "select count(*), sum(booked_amount) from marts.fct_bookings"
+    with open_door(manager) as neighbour:
+        before = neighbour.sql(question).rows()
+        files = {each: each.stat().st_size for each in path.parent.iterdir()}
+        surprises = []
+        for sql, expected in HOSTILE[kind].items():
+            outcome, said = outcome_of(ask, analyst, sql)
+            said = said.replace(str(path), "their own door")  # the catalogue names the file
+            secrets = [each for each in (CANARY, "root:", str(published.var)) if each in said]
+            if secrets or not is_as_expected(expected, outcome, said):
+                surprises.append((sql[:150], expected, outcome, said[:200], secrets))
+        assert not surprises, "\n".join(map(str, surprises))
+        assert neighbour.sql(question).rows() == before
+    assert {each: each.stat().st_size for each in path.parent.iterdir()} == files
+    assert not list(Path("/tmp").glob("crm-escaped*"))
+
+
+def test_there_are_at_least_eight_of_each_of_ten_classes() -> None:
+    assert len(HOSTILE) == 10 and min(map(len, HOSTILE.values())) >= 8
+    assert sum(map(len, HOSTILE.values())) >= 100
 
 
 @pytest.mark.parametrize(
