@@ -102,6 +102,26 @@ def freshness(scale: str, changes: int, strict: bool) -> None:
     _print(bench_freshness(scale, changes, _tell), strict)
 
 
+@bench.command()
+@click.option("--strict", is_flag=True, help="Fail when a figure is beyond its limit.")
+def door(strict: bool) -> None:
+    """The home pages' questions at the door, beside the lake and the core; doors made."""
+    from orchestration.bench_door import bench_door
+
+    _print(bench_door(_tell), strict)
+
+
+@bench.command()
+@click.option("--other", type=click.Path(exists=True, file_okay=False, path_type=Path),
+              help="State folder of a smaller installation, to see what grows.")  # fmt: skip
+@click.option("--strict", is_flag=True, help="Fail when a figure is beyond its limit.")
+def build(other: Path | None, strict: bool) -> None:
+    """A full build and one after a small change, beside reading the Parquet once."""
+    from orchestration.bench_build import bench_build
+
+    _print(bench_build(_tell, other), strict)
+
+
 def _tell(line: str) -> None:
     click.echo(line, err=True)
 

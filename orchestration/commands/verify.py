@@ -50,6 +50,33 @@ def metrics(truth: Path | None, email: str, only: tuple[str, ...], as_json: bool
         raise FiguresDiffer(f"{count} figures differ from the truth, the first are listed above")
 
 
+@verify.command()
+@click.option("--count", type=click.IntRange(1, 100_000), default=300, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--truth", type=click.Path(file_okay=False, path_type=Path), help="Folder of truth.")
+@click.option("--as", "email", default="exec@northway.example", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def mutations(count: int, seed: int, truth: Path | None, email: str, as_json: bool) -> None:
+    """Small mistakes in the marts' SQL: do the checks or the simulation's truth notice them?"""
+    from crm_core.services.tenancy.access import subject_of
+    from orchestration.mutations import LEAST_PCT, MutationsSurvive, verify_mutations
+
+    found = verify_mutations(subject_of(email), count, seed, partial(click.echo, err=True), truth)
+    lines = [
+        table(["rule", "made", "caught", "equivalent", "survived"], found.by_rule),
+        *(f"survived: {each.mutant.name}" for each in found.survivors),
+        *([f"left out: {', '.join(found.left_out)}"] if found.left_out else []),
+        f"{len(found.made)} mistakes, {len(found.equivalent)} without effect,"
+        f" {found.caught_pct} % of the others noticed",
+    ]
+    say(as_json, found.payload, "\n".join(lines))
+    if found.caught_pct < LEAST_PCT:
+        raise MutationsSurvive(
+            f"{found.caught_pct} % of the mistakes were noticed, not {LEAST_PCT:.0f} %:"
+            " the survivors are listed above"
+        )
+
+
 SURFACES_AS = tuple(
     f"{name}@northway.example"
     for name in ("exec", "manager.vanc", "sales.vanc", "finance", "analyst")

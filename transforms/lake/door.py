@@ -97,8 +97,7 @@ class Door:
         """The rows of our own SQL, with `?` for parameters; raises `QueryFailed`."""
         with self._turn:
             try:
-                found = self._connection.sql(query, params=list(params) or None)
-                return pl.DataFrame() if found is None else found.pl()
+                return self._connection.execute(query, list(params) or None).pl()
             except duckdb.Error as error:
                 raise QueryFailed(f"the query did not run: {said(error)}") from error
 
@@ -145,7 +144,7 @@ def find_door(
         with connect_memory() as connection:
             attach_lake(connection, made.lake_snapshot)
             try:
-                _make(connection, LAKE, grant, views, path)
+                make_door(connection, LAKE, grant, views, path)
             except duckdb.Error as error:
                 raise DoorUnreadable(f"the door could not be made: {said(error)}") from error
     with suppress(FileNotFoundError):
@@ -169,7 +168,7 @@ def warm_doors(
         path = _path(made, views)
         if not path.exists():
             try:
-                _make(connection, MEMORY, grant, views, path, change)
+                make_door(connection, MEMORY, grant, views, path, change)
             except (OSError, duckdb.Error):
                 # No reason to hold the publication back: it is made, or fails, when asked for.
                 continue
@@ -203,7 +202,7 @@ def _path(made: Publication, views: DoorMap) -> Path:
     return settings().doors_dir / str(made.id) / f"{map_hash(views)}{DOOR}"
 
 
-def _make(
+def make_door(
     connection: DuckDBPyConnection,
     source: str,
     grant: Grant,

@@ -62,8 +62,8 @@ def answer(door: Door, query: MetricQuery) -> MetricResult:
         query=query,
         metrics=metrics,
         rows=_rows(source, metrics, query, found, earlier, before),
-        totals=_total(source, metrics, query, query.period),
-        compared_totals=_total(source, metrics, query, earlier) if earlier else {},
+        totals=_total(source, metrics, query, query.period, found),
+        compared_totals=_total(source, metrics, query, earlier, before) if earlier else {},
         compared_period=earlier,
         publication=door.publication,
     )
@@ -210,19 +210,21 @@ def _zero_when_empty(source: Source, metric: Metric, part: str) -> bool:
 
 
 def _total(
-    source: Source, metrics: Sequence[Metric], query: MetricQuery, period: Period
+    source: Source, metrics: Sequence[Metric], query: MetricQuery, period: Period, found: Answers
 ) -> dict[str, Value]:
-    """Every metric over the whole period; None where it has no such figure."""
+    """Every metric over the whole period, asked anew if it was split; None where there is none."""
+    if not query.by and query.grain is None:
+        return {m.name: _cell(source, m, found.get((), {}), period.start) for m in metrics}
     whole = Split(period, where=query.where)
     plain = [metric for metric in metrics if not metric.single_row]
-    found = _answers(source, plain, whole).get((), {})
+    totals = _answers(source, plain, whole).get((), {})
     for metric in metrics:
         if metric.single_row:
             try:
-                found |= _answers(source, [metric], whole).get((), {})
+                totals |= _answers(source, [metric], whole).get((), {})
             except CannotBeAdded:
                 continue
-    return {m.name: _cell(source, m, found, period.start) for m in metrics}
+    return {m.name: _cell(source, m, totals, period.start) for m in metrics}
 
 
 # rows
