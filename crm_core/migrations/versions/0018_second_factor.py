@@ -7,8 +7,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from crm_core.migrations.online import hold
 from crm_core.models.base import Xid8
 
-revision = "0016_app7"
-down_revision = "0015_due_days"
+revision = "0018_second_factor"
+down_revision = "0017_counted_days"
 branch_labels = None
 depends_on = None
 

@@ -5,8 +5,8 @@ from alembic import op
 
 from crm_core.migrations.online import hold
 
-revision = "0016_sim7"
-down_revision = "0015_due_days"
+revision = "0017_counted_days"
+down_revision = "0016_known_references"
 branch_labels = None
 depends_on = None
 
