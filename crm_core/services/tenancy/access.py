@@ -178,8 +178,11 @@ def give_code(token: str, code: str, *, at: datetime) -> SignedIn:
 
 
 def session_subject(token: str, at: datetime) -> Subject:
-    """The subject behind a session token; raises `SessionEnded`."""
-    return session_account(token, at).subject
+    """The subject behind a session that waits for nothing more; raises `SessionEnded`."""
+    account = session_account(token, at)
+    if account.is_code_due:
+        raise SessionEnded
+    return account.subject
 
 
 def session_account(token: str, at: datetime) -> Account:
