@@ -60,18 +60,18 @@ def device_frames(
     }
 
 
-def sampled(world: World, service_on: Seconds, recent_days: int) -> Mask:
+def _sampled(world: World, service_on: Seconds) -> Mask:
     """Jobs of the last days of months, and of the days before the end of the history."""
     day = service_on.astype("datetime64[D]")
     is_month_end = (day + 1).astype("datetime64[M]") != day.astype("datetime64[M]")
-    result: Mask = is_month_end | (service_on >= day_number(world.plan.until) - recent_days)
+    result: Mask = is_month_end | (service_on >= day_number(world.plan.until) - RECENT_DAYS)
     return result
 
 
 def _watched(world: World, work: Jobs, who: Roster) -> Watched:
     rng = world.rng("devices")
     begun = (work.prepared_at <= world.as_of) & (who.lead >= 0)
-    job = np.flatnonzero(begun & sampled(world, work.service_on, RECENT_DAYS))
+    job = np.flatnonzero(begun & _sampled(world, work.service_on))
     job = job[np.argsort(work.prepared_at[job], kind="stable")]
     person, start = who.lead[job], work.prepared_at[job]
     forgotten = rng.random(len(job)) < FORGOTTEN_SHARE
@@ -113,7 +113,7 @@ def _sessions(world: World, work: Jobs, staff: FieldStaff, held: Watched) -> pl.
             "device_id": "tablet-" + user,
             "app_version": choice(VERSIONS, newer * 1),
             "os_version": pl.repeat("14", count, eager=True),
-            "token_hash": random_hex(rng, count),
+            "token_hash": pl.Series([rng.bytes(32).hex() for _ in range(count)]),
             "started_at": instants(start),
             "started_on": days(world.zones.local(start, branch) // DAY),
             "ended_at": instants(held.ended_at, held.is_ended),
@@ -174,8 +174,3 @@ def _updates(
             "updated_at": instants(np.where(synced, taken, received)),
         }
     )
-
-
-def random_hex(rng: np.random.Generator, count: int) -> pl.Series:
-    """SHA-256-like texts, no two alike."""
-    return pl.Series([rng.bytes(32).hex() for _ in range(count)], dtype=pl.String)

@@ -50,7 +50,8 @@ def letters(world: World) -> dict[str, pl.DataFrame]:
 def _due(world: World) -> tuple[Seconds, Index]:
     """Due times in order, and which report: at six in the morning of the company."""
     day = np.arange(first_day(world) + 1, world.as_of // DAY)
-    first = day.astype("datetime64[D]") == day.astype("datetime64[M]").astype("datetime64[D]")
+    date = day.astype("datetime64[D]")
+    first = date == date.astype("datetime64[M]")
     found = np.concatenate([day[day % 7 == 4], day[first]])
     name = np.repeat([0, 1], [int((day % 7 == 4).sum()), int(first.sum())])
     order = np.argsort(found, kind="stable")

@@ -12,17 +12,16 @@ import polars as pl
 
 from crm_core.enums import ChecklistStatus, MediaType, PhaseName, PhaseStatus, UserRole
 from crm_core.services.operations.phase_templates import DEFAULTS
-from crm_core.simulation.devices import random_hex, sampled
 from crm_core.simulation.frames import Mask, choice, instants, only
 from crm_core.simulation.identifiers import new_ids
 from crm_core.simulation.jobs import Jobs
 from crm_core.simulation.organisation import Frames, World
 from crm_core.simulation.roster import Roster
 from crm_core.simulation.shifts import FieldStaff
-from crm_core.simulation.zones import Index, Seconds
+from crm_core.simulation.zones import Index, Seconds, day_number
 
-RECENT_DAYS = 10
-"""Only so far back, and on the last days of months, does everything that a crew ticked stand."""
+RECENT_DAYS = 14
+"""Only so far back stands all that crews ticked; of older jobs the signature does."""
 SIGNED_SHARE = 0.96
 LACKING_SHARE, SKIPPED_SHARE, EXTRA_SHARE = 0.004, 0.12, 0.3
 """Required media that are missing; optional items left out; optional media that are there."""
@@ -76,7 +75,8 @@ def _crews(world: World, work: Jobs, staff: FieldStaff, who: Roster) -> Crews:
     lead = np.maximum(who.lead, 0)
     person = np.where(who.lead >= 0, staff.user[lead], manager[work.branch])
     begun = work.prepared_at <= world.as_of
-    job = np.flatnonzero(begun & sampled(world, work.service_on, RECENT_DAYS))
+    recent = work.service_on >= day_number(world.plan.until) - RECENT_DAYS
+    job = np.flatnonzero(begun & recent)
     reached = work.left_at + (work.unloaded_at - work.left_at) // 4
     bounds = [work.booked_at, work.booked_at, work.prepared_at, work.started_at, work.left_at,
               reached, work.unloaded_at, work.completed_at]  # fmt: skip
@@ -210,7 +210,6 @@ def _files(
         object_key="media/" + ids,
         mime_type=choice(MIME, kind),
         byte_count=pl.Series(size.astype(np.int64)),
-        sha256=random_hex(rng, len(kind)),
         captured_at=instants(at),
         created_at=instants(at),
         updated_at=instants(at),

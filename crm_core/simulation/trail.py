@@ -27,7 +27,7 @@ OFFICE = (UserRole.MANAGER, UserRole.SALES_REP, UserRole.DISPATCHER)
 WEEKLY_SHARE = 0.9
 """Sessions last a week: that part of the office signs in anew in each."""
 REFUSED_SHARE = 0.07
-EXPORT_SHARE = 0.12
+EXPORT_SHARE = 0.3
 """Managers and analysts who take rows out, in a week."""
 MEDIAN_ROWS, ROWS_SIGMA = 320, 1.1
 GRANTED = (

@@ -130,7 +130,7 @@ def forecast_row(client: str, location: str | None, month: date, **other: Any) -
 
 
 def hand_back_forecasts(*rows: dict[str, Any]) -> None:
-    """Fill `transforms.forecasts` as the forecasting step does; what else Python makes stays empty."""
+    """Fill `transforms.forecasts` as the forecasting step does; the rest of Python's stays empty."""
     memory = _memory()
     memory.execute("create schema if not exists transforms")
     memory.execute(f"create or replace table transforms.forecasts ({DESCRIBED})")

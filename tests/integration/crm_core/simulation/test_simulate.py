@@ -101,7 +101,7 @@ def test_the_rows_that_were_promised_are_there(run: Run) -> None:
     live_rows = {
         "customers", "leads", "quotes", "quote_items", "truck_journeys", "journey_steps",
         "invoices", "invoice_items", "payments", "number_counters", "status_events",
-        "domain_events", "schedules", "financial_transactions",
+        "domain_events", "schedules", "financial_transactions", "journey_phases",
     }  # fmt: skip
     for table, count in run.result.rows.items():
         found = one(f"select count(*) from core.{table}")

@@ -33,18 +33,18 @@ NOT_OF_A_TRAILING_MONTH = {"jobs_today", "jobs_completed_today"}
 ZERO_WHEN_ALL_IS_WELL = {
     "assignment_conflicts", "basis_residual", "critical_events", "double_bookings",
     "duplicate_deliveries", "ledger_breaks", "ledger_breaks_value", "receivables_residual",
-    "stock_drift", "storage_rent_residual",
+    "scope_violations", "stock_drift", "storage_rent_residual",
 }  # fmt: skip
 NOT_IN_A_YOUNG_COMPANY = {
-    "account_churn", "account_retention", "booking_pace", "dormant_accounts",
-    "failed_sign_in_rate", "field_sync_failure_rate", "field_sync_lag", "report_punctuality",
-    "forecast_coverage_80", "forecast_coverage_95", "forecast_skill", "hours_integrity_gap",
+    "account_churn", "account_retention", "booking_pace", "bulk_exports", "cross_branch_reads",
+    "dormant_accounts", "forecast_coverage_80", "forecast_coverage_95", "forecast_skill",
     "maintenance_cost_to_value", "overdue_equipment", "overdue_equipment_days",
-    "proof_completeness", "receivables_opening", "receivables_over_90", "second_factor_coverage",
-    "step_rejection_rate", "storage_rent_contraction", "storage_rent_expansion", "write_off_rate",
+    "privilege_overrides", "privilege_overrides_endless", "receivables_opening",
+    "receivables_over_90", "second_factor_coverage", "silent_devices",
+    "storage_rent_contraction", "storage_rent_expansion", "write_off_rate",
 }  # fmt: skip
-"""What three months do not bring: last year's accounts and bookings, field devices, old debts, new
-rents, late services, sign-ins, second factors, reports and forecasts whose time has come."""
+"""What three months may not bring: last year's accounts and bookings, old debts, new rents, late
+services, second factors, forecasts whose time has come, large exports, rights of single people."""
 TOO_SHORT = (
     "cash_collected", "crew_hours", "invoiced_revenue", "jobs_completed", "new_leads",
     "receivables", "service_revenue", "stock_used", "truck_days",
