@@ -122,6 +122,17 @@ def build(other: Path | None, strict: bool) -> None:
     _print(bench_build(_tell, other), strict)
 
 
+@bench.command()
+@click.option("--scale", type=click.Choice(["S", "M"]), default="M", show_default=True,
+              help="Cells of the long workbook: S 80,000, M 1,000,000.")  # fmt: skip
+@click.option("--strict", is_flag=True, help="Fail when a figure misses its limit.")
+def reports(scale: str, strict: bool) -> None:
+    """Pages and workbooks, against WeasyPrint and openpyxl; the scorecards of this company."""
+    from orchestration.bench_reports import bench_reports
+
+    _print(bench_reports(scale, _tell), strict)
+
+
 def _tell(line: str) -> None:
     click.echo(line, err=True)
 

@@ -10,17 +10,22 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from crm_core import clock
 from crm_core.config import PROJECT
-from crm_core.database import tenant_session
+from crm_core.database import DatabaseRole, engine, tenant_session
 from crm_core.enums import DeliveryState, OccasionState, UserRole
 from crm_core.models import ReportOccasion
 from crm_core.security.permissions import Subject, system_subject
@@ -46,10 +51,13 @@ from tests.mail import mail_server
 pytestmark = pytest.mark.long
 
 STEPS = ("due", "claimed", "drawn", "kept", "sending", "sent", "settled")
+SAMPLE = 100
 MOODS = {
     "rcpt": ("later", "later", "never"),
     "data": ("later", "never", "drop", "hang up", "slow"),
 }
+WAITS = ("statement", "commit", "answer to the commit")
+"""Where a scheduler waits for the database; at each it may die, or the database may be gone."""
 NOWHERE = Smtp(urlsplit("smtp://127.0.0.1:1"))
 
 
@@ -71,6 +79,8 @@ class World:
     stacks: list[ExitStack] = field(default_factory=lambda: [ExitStack(), ExitStack()])
     workers: list[Worker] = field(default_factory=list)
     depth: int = 0
+    at_work: int = 0
+    """Rounds under way: what the test itself asks of the database never fails."""
     occasion: ReportOccasion | None = None
     at: datetime = TEST_NOW
     counts: Counter[str] = field(default_factory=Counter)
@@ -78,6 +88,17 @@ class World:
     def __post_init__(self) -> None:
         self.office.moods = self.mood
         self.workers = [self.hire(n) for n in (0, 1)]
+
+    def waiting(self, where: str) -> None:
+        """Here a scheduler waits for the database: it may die, or its connection may break."""
+        assert where in WAITS
+        if not self.at_work or self.rng.random() >= self.trouble / 10:
+            return
+        if self.rng.random() < 0.5:
+            self.counts[f"died at {where}"] += 1
+            raise Died(where)
+        self.counts[f"cut off at {where}"] += 1
+        raise OperationalError(where, None, ConnectionError("the server closed the connection"))
 
     def hire(self, n: int) -> Worker:
         """A scheduler, with a fault before each of its steps."""
@@ -94,6 +115,9 @@ class World:
             raise Died(step)
         if self.depth == 0 and self.rng.random() < self.trouble:
             self.counts["overtaken"] += 1
+            if self.rng.random() < 0.3:  # to the other one it looks dead, though it goes on
+                self.counts["lost its lock"] += 1
+                self.workers[n].connection.close()
             self.depth = 1
             try:
                 self.round(1 - n)
@@ -107,6 +131,7 @@ class World:
         at = self.at + (jump or timedelta(0))
         way_out = NOWHERE if self.rng.random() < self.trouble / 2 else self.way_out
         self.press.until = self.at + timedelta(days=60)
+        self.at_work += 1
         try:
             ledger.recover(self.system, self.workers[n])
             work(
@@ -114,9 +139,13 @@ class World:
                 self.plan,
                 self.occasion,
             )
-        except Died:
+        except OperationalError:  # the scheduler lives on, and comes back with its next round
+            pass
+        except (Died, psycopg.OperationalError):
             self.stacks[n].close()
             self.workers[n] = self.hire(n)
+        finally:
+            self.at_work -= 1
 
     def run(self, seed: int, trouble: float = 0.1) -> list[Any]:
         """One delivery run: until every row is settled; faults stop after a while."""
@@ -161,8 +190,9 @@ def _runs(tenant: Tenant, seeds: range, monkeypatch: pytest.MonkeyPatch) -> Coun
     with mail_server(office) as way_out:
         world = World(system_subject(tenant.client_id), plan, TinyPress(), way_out, office)
         try:
-            for seed in seeds:
-                world.check(world.run(seed))
+            with _at_every_wait(world):
+                for seed in seeds:
+                    world.check(world.run(seed))
         finally:
             world.close()
     assert office.kept == {}, "a letter that nobody wrote down"
@@ -170,11 +200,40 @@ def _runs(tenant: Tenant, seeds: range, monkeypatch: pytest.MonkeyPatch) -> Coun
     return world.counts
 
 
+@contextmanager
+def _at_every_wait(world: World) -> Iterator[None]:
+    """The world decides at every statement, and on both sides of every commit, what goes wrong."""
+    core = engine(DatabaseRole.APP)
+
+    def statement(*_: object) -> None:
+        world.waiting("statement")
+
+    def commit(_: object) -> None:
+        world.waiting("commit")
+
+    def answer(_: object) -> None:
+        world.waiting("answer to the commit")
+
+    listeners = (
+        (core, "before_cursor_execute", statement),
+        (core, "commit", commit),
+        (Session, "after_commit", answer),
+    )
+    for target, name, listener in listeners:
+        event.listen(target, name, listener)
+    try:
+        yield
+    finally:
+        for target, name, listener in listeners:
+            event.remove(target, name, listener)
+
+
 def test_runs_with_faults_at_every_step(company: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
-    counts = _runs(company, range(60), monkeypatch)
-    assert counts["SENT"] + counts["REFUSED"] + counts["UNKNOWN"] == 2 * 60
-    assert counts["SENT"] > 60 and counts["overtaken"]
-    assert {f"died at {step}" for step in STEPS} <= set(counts)
+    counts = _runs(company, range(SAMPLE), monkeypatch)
+    assert counts["SENT"] + counts["REFUSED"] + counts["UNKNOWN"] == 2 * SAMPLE
+    assert counts["SENT"] > SAMPLE and counts["overtaken"] and counts["lost its lock"]
+    assert {f"died at {step}" for step in (*STEPS, *WAITS)} <= set(counts)
+    assert {f"cut off at {wait}" for wait in WAITS} <= set(counts)
 
 
 @pytest.mark.soak
