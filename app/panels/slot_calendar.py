@@ -13,6 +13,7 @@ from app.grid_figures import calendar_figure
 from app.palette import palette
 from app.panels.lists import clock_time, head, plainly, rows
 from app.question import Question
+from app.sentences import conflict_text
 from app.source import Source
 from app.words import word
 from crm_core.database import tenant_session
@@ -72,5 +73,4 @@ def _row(source: Source, slot: CalendarSlot) -> dict[str, object]:
 
 def _against(conflict: str | None, locale: str) -> str:
     """What stands against a slot; only what cannot stand at all is marked as such."""
-    hard = f"{word('hard', locale)}: "
-    return (conflict or DASH).replace("SOFT: ", "").replace("HARD: ", hard)
+    return conflict_text(conflict, locale, word("hard", locale)) if conflict else DASH

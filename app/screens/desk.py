@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 from app.access import locale_of
 from app.screens.spec import Part, Screen
 from app.screens.texts import code_text
+from app.sentences import conflict_text
+from app.words import word
 from crm_core import clock
 from crm_core.database import tenant_session
 from crm_core.models import Customer
@@ -103,6 +105,8 @@ class Desk:
             return " ".join(labels.get(value, HIDDEN).split())
         if not is_shown and column in _private_columns():
             return HIDDEN
+        if column == "conflict_note":
+            return conflict_text(str(value), self.locale, word("hard", self.locale))
         return self._plain(column, value)
 
     def sees(self, row: Any) -> bool:

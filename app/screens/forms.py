@@ -17,6 +17,7 @@ from app.screens.fields import NotUnderstood, draw_field, understood
 from app.screens.spec import Act, Deed, Field
 from app.screens.texts import label
 from app.screens.ways import go_to
+from app.sentences import sentence
 from crm_core import clock
 from crm_core.errors import CrmError
 from crm_core.services import rows
@@ -66,7 +67,7 @@ def _begin(desk: Desk, deed: Deed, row: Any, place: str) -> None:
     try:
         _perform(desk, deed, row, {}, key)
     except CrmError as error:
-        st.error(plain(error.line), icon=":material/block:")
+        st.error(plain(sentence(error.line, desk.locale)), icon=":material/block:")
 
 
 def _form(desk: Desk, deed: Deed, row: Any, key: str) -> None:
@@ -138,12 +139,13 @@ def _blame(desk: Desk, deed: Deed, error: CrmError, spots: Mapping[str, Any], wr
     named = getattr(error, "field", None)
     name = _field_named(deed, named)
     if name is None:
-        wrong.error(plain(error.line), icon=":material/block:")
+        wrong.error(plain(sentence(error.line, desk.locale)), icon=":material/block:")
         return
     reason = getattr(error, "reason", None) or error.line
     if isinstance(error, NotUnderstood):
         reason = label(error.reason, desk.locale)
-    spots[name].markdown(f":red[:material/error: {plain(str(reason))}]")
+    text = sentence(str(reason), desk.locale)
+    spots[name].markdown(f":red[:material/error: {plain(text)}]")
 
 
 def _field_named(deed: Deed, named: object) -> str | None:

@@ -17,6 +17,7 @@ from app.screens.listing import show_list
 from app.screens.record import show_record
 from app.screens.style import screen_style
 from app.screens.texts import label
+from app.sentences import sentence
 from crm_core.errors import CrmError
 
 
@@ -33,7 +34,7 @@ def show_screen(name: str) -> None:
         else:
             show_record(desk, screen, row_id)
     except CrmError as error:
-        st.error(plain(error.line), icon=":material/info:")
+        st.error(plain(sentence(error.line, desk.locale)), icon=":material/info:")
         if row_id is not None and st.button(label("back", desk.locale), key="back_from_error"):
             st.query_params.clear()
             st.rerun()
