@@ -8,6 +8,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -135,8 +136,8 @@ def _pages(
             return found[0]
 
         acts: dict[str, Callable[[], Any]] = {
-            "door": lambda a=asker, q=queries: _total(a.door, q),
-            "lake": lambda a=asker, q=queries: _total(a.lake, q),
+            "door": partial(_total, asker.door, queries),
+            "lake": partial(_total, asker.lake, queries),
             "core": ask_core,
         }
         figures = {name: act() for name, act in acts.items()}
@@ -200,10 +201,10 @@ def _warm(door: Door, machine: Calibration) -> Iterator[Figure]:
     for metric in catalogue(door.publication.definitions).offered:
         query = MetricQuery((metric.name,), period)
         if _may(door, metric, query):
-            warm.append(statistics.median(_milliseconds(lambda q=query: answer(door, q))
+            warm.append(statistics.median(_milliseconds(partial(answer, door, query))
                                           for _ in range(3)))  # fmt: skip
             compile_shape.cache_clear()
-            anew.append(_milliseconds(lambda q=query: answer(door, q)))
+            anew.append(_milliseconds(partial(answer, door, query)))
     page = MetricQuery(EIGHT, period)
     answer(door, page)
     pages = [_milliseconds(lambda: answer(door, page)) for _ in range(ASKED)]
@@ -243,7 +244,7 @@ def _builds(
         jobs = {"LOCATION": [manager], "CLIENT": [executive], f"all {len(each)} branches": each}
         for name, subjects in jobs.items():
             place = Path(folder) / name
-            seconds = round(_milliseconds(lambda s=subjects, p=place: _make(made, s, p)) / 1000, 2)
+            seconds = round(_milliseconds(partial(_make, made, subjects, place)) / 1000, 2)
             size = sum(file.stat().st_size for file in place.glob("*.duckdb")) / 2**20
             tell(f"{name}: {seconds} s, {size:.0f} MiB")
             yield Figure(f"doors made: {name}", "s", seconds, calibration=machine)

@@ -32,10 +32,10 @@ class Mutant:
         return f"{self.model}, {self.rule}: {_short(self.before)} -> {_short(self.after)}"
 
 
-Changes = Iterator[exp.Expression]
+Changes = Iterator[exp.Expr]
 
 
-def joins(node: exp.Expression, dates: Sequence[str]) -> Changes:
+def joins(node: exp.Expr, dates: Sequence[str]) -> Changes:
     """An outer join for an inner one, and the other way round."""
     if isinstance(node, exp.Join) and node.args.get("on"):
         if node.side == "LEFT":
@@ -44,13 +44,14 @@ def joins(node: exp.Expression, dates: Sequence[str]) -> Changes:
             yield _with(node, side="LEFT", kind=None)
 
 
-def filters(node: exp.Expression, dates: Sequence[str]) -> Changes:
+def filters(node: exp.Expr, dates: Sequence[str]) -> Changes:
     """A condition that is dropped, turned round, or wrong at its edge; a value left out."""
+    edges: dict[type[exp.Expr], type[exp.Binary]]
     edges = {exp.GT: exp.GTE, exp.GTE: exp.GT, exp.LT: exp.LTE, exp.LTE: exp.LT}
     if isinstance(node, exp.And | exp.Or):
         yield node.left.copy()
         yield node.right.copy()
-    elif type(node) in edges:
+    elif isinstance(node, exp.Binary) and type(node) in edges:
         yield edges[type(node)](this=node.left.copy(), expression=node.right.copy())
     elif isinstance(node, exp.EQ) and not node.find_ancestor(exp.Join):
         yield exp.NEQ(this=node.left.copy(), expression=node.right.copy())
@@ -67,7 +68,7 @@ def filters(node: exp.Expression, dates: Sequence[str]) -> Changes:
         yield exp.Where(this=exp.true())
 
 
-def date_bases(node: exp.Expression, dates: Sequence[str]) -> Changes:
+def date_bases(node: exp.Expr, dates: Sequence[str]) -> Changes:
     """Another date of the same row, the day after, a coarser or finer bucket."""
     if isinstance(node, exp.Column):
         for name in dates:
@@ -85,7 +86,7 @@ def date_bases(node: exp.Expression, dates: Sequence[str]) -> Changes:
         yield _with(node, unit=exp.var(unit))
 
 
-def signs(node: exp.Expression, dates: Sequence[str]) -> Changes:
+def signs(node: exp.Expr, dates: Sequence[str]) -> Changes:
     """Plus for minus, and a number with the wrong sign."""
     if isinstance(node, exp.Sub):
         yield exp.Add(this=node.left.copy(), expression=node.right.copy())
@@ -97,7 +98,7 @@ def signs(node: exp.Expression, dates: Sequence[str]) -> Changes:
         yield exp.Neg(this=node.copy())
 
 
-def roundings(node: exp.Expression, dates: Sequence[str]) -> Changes:
+def roundings(node: exp.Expr, dates: Sequence[str]) -> Changes:
     """Too few digits, or cut off instead of rounded."""
     if isinstance(node, exp.Cast) and node.to.sql(DIALECT) == "DECIMAL(18, 2)":
         for rounded in (_call("round", node.this, 0), _call("floor", node.this)):
@@ -116,8 +117,9 @@ def roundings(node: exp.Expression, dates: Sequence[str]) -> Changes:
         yield exp.cast(_call("round", node, 0), "decimal(18, 2)")
 
 
-def groupings(node: exp.Expression, dates: Sequence[str]) -> Changes:
+def groupings(node: exp.Expr, dates: Sequence[str]) -> Changes:
     """A key left out of a group or a window, another aggregate, duplicates kept or lost."""
+    others: dict[type[exp.Expr], type[exp.AggFunc]]
     others = {exp.Sum: exp.Max, exp.Max: exp.Min, exp.Min: exp.Max}
     if isinstance(node, exp.Select):
         group = node.args.get("group")
@@ -136,7 +138,7 @@ def groupings(node: exp.Expression, dates: Sequence[str]) -> Changes:
         yield others[type(node)](this=node.this.copy())
 
 
-RULES: dict[str, Callable[[exp.Expression, Sequence[str]], Changes]] = {
+RULES: dict[str, Callable[[exp.Expr, Sequence[str]], Changes]] = {
     "join type": joins,
     "filter": filters,
     "date basis": date_bases,
@@ -188,23 +190,23 @@ def drawn(found: Iterable[Mutant], seed: int) -> dict[str, list[Mutant]]:
     return by_rule
 
 
-def _tree(sql: str) -> exp.Expression:
+def _tree(sql: str) -> exp.Expr:
     return parse_one(sql, read=DIALECT)
 
 
-def _with(node: exp.Expression, **args: object) -> exp.Expression:
+def _with(node: exp.Expr, **args: object) -> exp.Expr:
     changed = node.copy()
     for name, value in args.items():
         changed.set(name, value)
     return changed
 
 
-def _without(node: exp.Expression, part: str, number: int) -> exp.Expression:
+def _without(node: exp.Expr, part: str, number: int) -> exp.Expr:
     kept = [each.copy() for n, each in enumerate(node.args[part]) if n != number]
     return _with(node, **{part: kept or None})
 
 
-def _ungrouped(select: exp.Select, number: int, key: exp.Expression) -> exp.Expression:
+def _ungrouped(select: exp.Select, number: int, key: exp.Expr) -> exp.Expr:
     """Without one key; where it is shown, its least value stands for it."""
     changed = select.copy()
     group = _without(select.args["group"], "expressions", number)
@@ -216,7 +218,7 @@ def _ungrouped(select: exp.Select, number: int, key: exp.Expression) -> exp.Expr
     return changed
 
 
-def _call(name: str, value: exp.Expression, *more: int) -> exp.Expression:
+def _call(name: str, value: exp.Expr, *more: int) -> exp.Expr:
     return exp.func(name, value.copy(), *map(exp.Literal.number, more), dialect=DIALECT)
 
 

@@ -146,8 +146,10 @@ class Ground:
         }
         yield from audit.findings(self._connection, relations)
         for metric in self._catalogue.offered:
-            if metric.id in self._truth and relations.keys() & set(
-                self._catalogue.marts_of(metric)
+            if (
+                metric.id is not None
+                and metric.id in self._truth
+                and relations.keys() & set(self._catalogue.marts_of(metric))
             ):
                 yield from self._differences(metric.id)
 

@@ -4,6 +4,7 @@ with latest as (
 
     select client_id, location_id, max(as_of_on) as as_of_on
     from {{ ref('fct_job_backlog_daily') }}
+    where location_id is not null
     group by client_id, location_id
 
 ),
@@ -20,7 +21,7 @@ figures as (
     from {{ ref('fct_job_backlog_daily') }} as daily
     inner join latest
         on latest.client_id = daily.client_id
-        and latest.location_id is not distinct from daily.location_id
+        and latest.location_id = daily.location_id
         and latest.as_of_on = daily.as_of_on
 
     union all
@@ -30,17 +31,12 @@ figures as (
     from {{ ref('fct_journeys') }} as journeys
     inner join latest
         on latest.client_id = journeys.client_id
-        and latest.location_id is not distinct from journeys.location_id
+        and latest.location_id = journeys.location_id
         and journeys.completed_on + 3 <= latest.as_of_on
-    left join (
-        select client_id, journey_id, min(issued_on) as billed_on
-        from {{ ref('fct_invoices') }}
-        where is_claim
-        group by client_id, journey_id
-    ) as bills
-        on bills.client_id = journeys.client_id
-        and bills.journey_id = journeys.journey_id
-    where journeys.is_completed and coalesce(bills.billed_on > latest.as_of_on, true)
+    left join {{ ref('int_finance__first_bills') }} as bills
+        on cast(bills.client_id as varchar) = journeys.client_id
+        and cast(bills.journey_id as varchar) = journeys.journey_id
+    where journeys.is_completed and coalesce(bills.first_issued_on > latest.as_of_on, true)
 
     union all
 
@@ -52,10 +48,9 @@ figures as (
         and quotes.quote_id = journeys.quote_id
     inner join latest
         on latest.client_id = journeys.client_id
-        and latest.location_id is not distinct from journeys.location_id
+        and latest.location_id = journeys.location_id
         and quotes.accepted_on <= latest.as_of_on
-        and journeys.service_on > latest.as_of_on
-        and coalesce(journeys.cancelled_on > latest.as_of_on, true)
+        and coalesce(least(journeys.service_on, journeys.cancelled_on) > latest.as_of_on, true)
 
 )
 

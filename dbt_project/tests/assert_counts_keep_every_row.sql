@@ -36,6 +36,25 @@ with compared as (
         (select count(*) from {{ ref(mart) }})
     {%- endfor %}
     union all
+    select 'postings of the ledger',
+        (
+            select sum(transaction_amount * direction)
+            from {{ ref('stg_core__financial_transactions') }}
+        ),
+        (select sum(posted_amount) from {{ ref('fct_ledger') }})
+    union all
+    select 'active accounts',
+        (select count(*) from {{ ref('stg_core__users') }} where status = 'ACTIVE'),
+        (select count(*) from {{ ref('fct_accounts') }} where is_active)
+    union all
+    select 'webhooks delivered at once',
+        (
+            select count(*)
+            from {{ ref('stg_core__webhook_deliveries') }}
+            where status = 'DELIVERED' and attempt_count = 1
+        ),
+        (select count(*) from {{ ref('fct_webhook_deliveries') }} where is_delivered_at_once)
+    union all
     select 'webhooks delivered',
         (
             select count(*)

@@ -63,3 +63,23 @@ inner join (
 ) as tenants
     on tenants.client_id = quarters.client_id
 where quarters.quarter_on >= {{ first_day_of('quarter', 'tenants.business_on') }}
+
+union all
+
+select worked.client_id, worked.location_id, 'work of days to come', 1
+from {{ ref('fct_crew_use_daily') }} as worked
+inner join (
+    select client_id, max(business_on) as business_on from days group by client_id
+) as tenants
+    on tenants.client_id = worked.client_id
+where worked.worked_on > tenants.business_on
+
+union all
+
+select deliveries.client_id, null, 'settled deliveries', 1
+from {{ ref('fct_webhook_deliveries') }} as deliveries
+inner join (
+    select client_id, max(business_on) as business_on from days group by client_id
+) as tenants
+    on tenants.client_id = deliveries.client_id
+where deliveries.is_settled <> (deliveries.created_on + 1 < tenants.business_on)

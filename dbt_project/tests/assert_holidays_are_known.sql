@@ -23,3 +23,6 @@ from (
 where extract(month from bounds.first_on) * 100 + extract(day from bounds.first_on) <> 101
     or extract(month from bounds.last_on) * 100 + extract(day from bounds.last_on) <> 1231
     or bounds.days_count <> bounds.last_on - bounds.first_on + 1
+    or extract(year from bounds.last_on) < (
+        select max(extract(year from business_on)) + 2 from {{ ref('dim_locations') }}
+    )
