@@ -5,8 +5,6 @@ is shown as it is said.
 """
 
 import re
-from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +18,7 @@ def sentence(text: str, locale: str) -> str:
     """One sentence of a service as the reader of the locale reads it."""
     if not locale.startswith("fr"):
         return text
-    for pattern, french in _pairs():
+    for pattern, french in _SAID:
         if found := pattern.fullmatch(text):
             return french.format(*found.groups())
     return text
@@ -37,11 +35,10 @@ def conflict_text(note: str, locale: str, hard: str) -> str:
     )
 
 
-@cache
-def _pairs() -> Sequence[tuple[re.Pattern[str], str]]:
-    said = yaml.safe_load(FILE.read_text("utf-8"))
-    return [(_pattern(english), french) for english, french in said]
-
-
 def _pattern(english: str) -> re.Pattern[str]:
     return re.compile("(.+?)".join(map(re.escape, english.split(BLANK))))
+
+
+_SAID: Final = [
+    (_pattern(english), french) for english, french in yaml.safe_load(FILE.read_text("utf-8"))
+]
