@@ -39,6 +39,6 @@ def _pattern(english: str) -> re.Pattern[str]:
     return re.compile("(.+?)".join(map(re.escape, english.split(BLANK))))
 
 
-_SAID: Final = [
+_SAID: Final[list[tuple[re.Pattern[str], str]]] = [
     (_pattern(english), french) for english, french in yaml.safe_load(FILE.read_text("utf-8"))
 ]

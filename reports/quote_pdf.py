@@ -126,7 +126,7 @@ def _facts(sheet: QuoteSheet, show: Formatter, code_text: CodeText, room: float)
         ("for", sheet.customer),
         ("offered", show.day(sheet.offered_on)),
         ("valid", show.day(sheet.valid_until_on)),
-        ("move", sheet.move_on and show.day(sheet.move_on)),
+        ("move", show.day(sheet.move_on) if sheet.move_on else None),
         ("service", code_text(sheet.service_type, locale)),
         ("size", sheet.move_size and code_text(sheet.move_size, locale)),
         ("way", " → ".join(filter(None, sheet.provinces)) or None),

@@ -40,7 +40,7 @@ GRANT_SHARE, ENDLESS_SHARE, AWAY_SHARE = 0.3, 0.15, 0.1
 GRANT_DAYS = (10, 90)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Entry:
     """One entry, as its hash covers it."""
 
