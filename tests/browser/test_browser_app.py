@@ -18,7 +18,7 @@ from reports.page import pages
 from tests.browser.conftest import NEWCOMER, PASSWORD, PATIENCE, Open, Server
 from tests.conftest import Demo, installation
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 EXECUTIVE = "exec@northway.example"
 MANAGER = "manager.vanc@northway.example"
@@ -126,7 +126,7 @@ def test_sales_see_their_own_work(window: Open, server: Server) -> None:
     assert "Own records" in opened.text
     opened.page.goto(f"{server.url}/quotes")
     opened.wait()
-    expect(opened.page.get_by_role("heading", name="Quotes", exact=True)).to_be_visible(
+    expect(opened.page.get_by_role("heading", name="Quote results", exact=True)).to_be_visible(
         timeout=PATIENCE
     )
     assert "Not available to you" in opened.text

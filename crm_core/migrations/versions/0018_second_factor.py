@@ -31,7 +31,7 @@ def upgrade() -> None:
         sa.Column("updated_at", INSTANT, server_default=sa.text("now()"), nullable=False),
         sa.Column("changed_xid", Xid8(), server_default=sa.text("pg_current_xact_id()"),
                   nullable=False),
-        sa.CheckConstraint(f"role in ({ROLES})", name="ck_second_factor_roles_role_known"),
+        sa.CheckConstraint(f"role in ({ROLES})", name=op.f("ck_second_factor_roles_role_known")),
         sa.ForeignKeyConstraint(["client_id"], ["core.clients.id"],
                                 name="fk_second_factor_roles_client_id"),
         sa.PrimaryKeyConstraint("client_id", "id", name="pk_second_factor_roles"),

@@ -27,6 +27,8 @@ from crm_core.postgres import (
 )
 from crm_core.postgres.binaries import SOURCES, Binaries, BinarySource
 
+pytestmark = pytest.mark.long
+
 KNOWN = 1  # the user id every system calls daemon
 NOBODY_KNOWS = 12345  # a user id without an entry in the password file
 

@@ -20,6 +20,8 @@ from crm_core.services.listing import Wanted, read_page
 from tests.integration.crm_core.world import World, make_world
 from tests.subjects import SCOPES
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def world(shared_database: Path) -> World:

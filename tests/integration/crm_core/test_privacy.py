@@ -43,6 +43,8 @@ from transforms.lake.extract import run_extract
 from transforms.sources.base import Payload
 from transforms.sources.landing import Landing
 
+pytestmark = pytest.mark.long
+
 CANARY = "canarybird"
 BESIDE: dict[str, dict[str, Any]] = {
     "payments": {"gateway": "STRIPE"},

@@ -20,6 +20,8 @@ from tests.integration.crm_core.balances import shop_holds
 from tests.integration.crm_core.fleet import a_journey, a_truck, hours
 from tests.integration.crm_core.walks import Step, Walk, take, walks
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def order(company: Tenant) -> EquipmentMaintenance:

@@ -23,6 +23,8 @@ from tests.integration.crm_core.balances import calendar_holds
 from tests.integration.crm_core.fleet import MORNING, a_journey, a_member, a_truck, hours
 from tests.integration.crm_core.walks import Step, Walk, take, walks
 
+pytestmark = pytest.mark.long
+
 SHIFTS = st.integers(-2, 12)
 
 

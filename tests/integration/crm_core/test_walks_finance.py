@@ -37,6 +37,8 @@ from tests.integration.crm_core.flow import (
 )
 from tests.integration.crm_core.walks import Row, Step, Walk, take, walks
 
+pytestmark = pytest.mark.long
+
 PARTS = [Decimal("0.01"), Decimal("100.00"), Decimal("333.33"), Decimal("1136.23")]
 MUCH = Decimal("1500.00")
 CARD = PaymentMethod.CREDIT_CARD

@@ -25,6 +25,8 @@ from tests.factories import Tenant
 from tests.integration.crm_core.flow import a_lead, an_accepted_quote, done, hours
 from tests.integration.crm_core.walks import Step, Walk, take, walks
 
+pytestmark = pytest.mark.long
+
 RANKS = ["DRAFT", "SENT", "DELIVERED", "READ"]
 
 

@@ -64,6 +64,8 @@ from tests.integration.crm_core.field_walks import Act, check_journey, journey_a
 from tests.integration.crm_core.flow import done, hours
 from tests.integration.crm_core.walks import Step, Walk, take, walks
 
+pytestmark = pytest.mark.long
+
 START = hours(500)
 
 

@@ -29,6 +29,8 @@ from tests.factories import Tenant
 from tests.integration.crm_core.flow import a_lead, hours
 from tests.integration.crm_core.walks import Step, Walk, take, walks
 
+pytestmark = pytest.mark.long
+
 HOOK = WebhookData("erp", "https://hooks.example.com/in", ["lead.*"])
 CODES = [200, 204, 301, 410, 429, 500, None]
 

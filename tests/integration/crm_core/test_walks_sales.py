@@ -28,6 +28,8 @@ from tests.factories import Tenant
 from tests.integration.crm_core.flow import BOXES, LABOUR, a_lead, hours
 from tests.integration.crm_core.walks import Step, Walk, take, walks
 
+pytestmark = pytest.mark.long
+
 OPTION = Line(
     ItemCategory.PACKING_SERVICES, "Packing", Decimal(2), Decimal("150.00"),
     is_optional=True, is_selected=False,

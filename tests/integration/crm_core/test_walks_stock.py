@@ -18,6 +18,8 @@ from tests.integration.crm_core.balances import stock_holds
 from tests.integration.crm_core.fleet import a_journey, a_supplier, an_item
 from tests.integration.crm_core.walks import Step, Walk, take, walks
 
+pytestmark = pytest.mark.long
+
 QUANTITIES = st.sampled_from([Decimal(each) for each in ("0.5", "1", "7", "25", "60")])
 
 

@@ -41,6 +41,8 @@ from tests.integration.crm_core.balance import check_money
 from tests.integration.crm_core.flow import BOXES, a_customer, hours
 from tests.integration.crm_core.walks import Row, Step, Walk, take, walks
 
+pytestmark = pytest.mark.long
+
 FIRST = date(2026, 11, 20)
 CONDITIONS = sorted(StorageReturnCondition)
 

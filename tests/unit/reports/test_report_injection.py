@@ -18,6 +18,8 @@ from reports.result import ReportResult
 from tests.unit.reports.samples import branches, result
 from tests.unit.reports.shared import pdf_text, sheet
 
+pytestmark = pytest.mark.long
+
 ID = UUID("01900000-0000-7000-8000-000000000001")
 
 FORMULAS = (

@@ -27,6 +27,8 @@ from transforms.lake.errors import (
     QueryFailed,
 )
 
+pytestmark = pytest.mark.long
+
 PROJECT = Path(__file__).parents[4]
 
 

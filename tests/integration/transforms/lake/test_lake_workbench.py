@@ -173,11 +173,14 @@ def is_as_expected(expected: str, outcome: str, said: str) -> bool:
     """Whether that may come of it; what is expected as a text is the refusal's."""
     if expected == HARMLESS:
         return outcome in (HARMLESS, STOPPED, TOO_LARGE)
-    if expected in (STOPPED, TOO_LARGE, WRONG):
+    if expected == TOO_LARGE:  # a slow machine comes to the end of the time before that of the rows
+        return outcome in (STOPPED, TOO_LARGE)
+    if expected in (STOPPED, WRONG):
         return outcome == expected
     return outcome == "refused" and said.startswith(expected)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_hostile_statements_get_nowhere_and_harm_nobody(
     published: PublishedLake, analyst: Subject, ask: Ask, kind: str

@@ -187,9 +187,13 @@ def test_metrics_of_several_marts_share_rows(door: StandInDoor) -> None:
 
 
 def test_one_scan_answers_all_metrics_of_a_mart_and_date(door: StandInDoor) -> None:
-    answer(door, MetricQuery(("bookings", "booked_amount", "average_booked_value"), OCTOBER))
+    metrics = ("bookings", "booked_amount", "average_booked_value")
+    answer(door, MetricQuery(metrics, OCTOBER, by=("branch",)))
     scans = [sql for sql in door.asked if '"lake"."marts"."fct_bookings"' in sql]
     assert len(scans) == 2  # the rows, and the totals asked anew
+    answer(door, MetricQuery(metrics, OCTOBER))
+    scans = [sql for sql in door.asked if '"lake"."marts"."fct_bookings"' in sql]
+    assert len(scans) == 3  # the totals are the only row
 
 
 # forecasts
