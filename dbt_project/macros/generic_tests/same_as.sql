@@ -8,7 +8,7 @@ from {{ model }} as carried
 left join {{ to }} as said
     on cast(said.client_id as varchar) = carried.client_id
     {%- for name in key %}
-    and cast(said.{{ name }} as varchar) = cast(carried.{{ name }} as varchar)
+    and coalesce(cast(said.{{ name }} as varchar), '') = coalesce(cast(carried.{{ name }} as varchar), '')
     {%- endfor %}
 where said.client_id is null
 {%- for name, other in pairs.items() %}

@@ -138,6 +138,6 @@ def test_both_engines_run_the_same_checks(both_engines: Both) -> None:
     of_others = (
         "forecast", "transforms", "_scores", "customer_values", "model_cards", "findings",
         "kpi_moves", "elasticities", "benchmark", "peers", "smartmoving", "reference_months",
-        "exposure", "stripe", "quickbooks", "processor_figures", "accounting_figures", "money_differences",
+        "exposure", "first_services", "stripe", "quickbooks", "processor_figures", "accounting_figures", "money_differences",
     )  # fmt: skip
     assert [name for name in only_memory if not any(word in name for word in of_others)] == []
