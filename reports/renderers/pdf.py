@@ -94,7 +94,7 @@ def _section(section: Section, result: ReportResult, room: float) -> list[Flowab
     story: list[Flowable] = []
     heading: list[Flowable] = [Spacer(1, 12), _Heading(section.title, section.name)]
     for widget in section.widgets:
-        parts, may_split = _widget(widget, result, show, room)
+        parts, may_split = widget_parts(widget, result, show, room)
         if len(section.widgets) > 1 or widget.title != section.title:
             title = style(9.5, face=theme.SEMIBOLD, before=7, after=5)
             heading.append(TextFlow(markup(widget.title), title))
@@ -107,7 +107,7 @@ def _section(section: Section, result: ReportResult, room: float) -> list[Flowab
     return story
 
 
-def _widget(
+def widget_parts(
     widget: Figures | Facts | Paragraph, result: ReportResult, show: Formatter, room: float
 ) -> tuple[list[Flowable], bool]:
     """The widget's flowables, and whether they may be split over pages."""

@@ -187,7 +187,7 @@ def figures_table(widget: Figures, measure: Lookup, show: Formatter, room: float
         7.5, face=theme.SEMIBOLD, ink=theme.MUTED, leading=1.2, right=True
     )  # fmt: skip
     head = [Paragraph(markup(label), left) for label in key_labels]
-    head += [Paragraph(markup(text), right) for text in _heads(widget, measure, show)]
+    head += [Paragraph(markup(text), right) for text in figure_heads(widget, measure, show)]
     columns = len(head) - keys
     rank_room = 18.0 if widget.is_ranked else 0.0
     room -= rank_room
@@ -211,7 +211,8 @@ def figures_table(widget: Figures, measure: Lookup, show: Formatter, room: float
     )
 
 
-def _heads(widget: Figures, measure: Lookup, show: Formatter) -> list[str]:
+def figure_heads(widget: Figures, measure: Lookup, show: Formatter) -> list[str]:
+    """A head per column of figures: each metric, and how far it is from what it is held against."""
     texts = []
     for name in widget.metrics:
         this = measure(name)
