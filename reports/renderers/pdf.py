@@ -36,6 +36,7 @@ from reports.renderers.pdf_parts import (
     title_block,
 )
 from reports.renderers.pdf_shapes import (
+    age_inks,
     ageing_strip,
     bridge_chart,
     gauge_chart,
@@ -130,7 +131,8 @@ def widget_parts(
         case "narrative":
             return [*sentences(widget.sentences), *notes], False
         case "stacked":
-            return [stacked_chart(widget, result.measure, show, room), *notes], False
+            inks = age_inks(len(widget.metrics)) if _is_aged(widget, result) else theme.LAYERS
+            return [stacked_chart(widget, result.measure, show, room, inks), *notes], False
         case "histogram":
             return [histogram_chart(widget, result.measure, show, room), *notes], False
         case "bridge":
@@ -154,6 +156,16 @@ def widget_parts(
         case "table" | "reconciliation":
             table = figures_table(widget, result.measure, show, room)
             return [table, *notes], len(widget.rows) > 14
+
+
+def _is_aged(widget: Figures, result: ReportResult) -> bool:
+    """Whether the report shows the same metrics by age: they keep their colours."""
+    return any(
+        other.kind == "ageing" and other.metrics == widget.metrics
+        for section in result.sections
+        for other in section.widgets
+        if isinstance(other, Figures)
+    )
 
 
 def _compared_with(widget: Figures, show: Formatter) -> list[str]:
