@@ -11,9 +11,10 @@ import json
 import os
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -37,7 +38,7 @@ from reports.words import word
 from transforms.metrics.period import Period
 
 CONTEXT = b"reports.capsule"
-RENDERERS = ("reportlab", "xlsxwriter", "babel", "tzdata")
+RENDERERS = ("reportlab", "xlsxwriter", "babel", "tzdata", "typst")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -184,7 +185,11 @@ def _versions() -> dict[str, str]:
         path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:16]
         for path in theme.FONT_FILES.values()
     }
-    return {name: version(name) for name in RENDERERS} | fonts
+    found: dict[str, str] = {}
+    for name in RENDERERS:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found | fonts
 
 
 def _parquet(result: ReportResult) -> bytes:

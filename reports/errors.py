@@ -14,6 +14,14 @@ class ReportNotFound(ReportError):
     """No report (or page) of that name; the message lists the names there are."""
 
 
+class ReportAmbiguous(ReportError):
+    """Several people share a report of that name; the message lists their ids."""
+
+
+class ReportNameTaken(ReportError):
+    """A saved report cannot be called as one of the catalogue."""
+
+
 class SpecInvalid(ReportError):
     """A spec file breaks the vocabulary; the message names file and field."""
 
@@ -32,6 +40,10 @@ class ParameterUnknown(ReportError):
 
 class FormatUnknown(ReportError):
     """A file format no renderer writes."""
+
+
+class RendererMissing(ReportError):
+    """A renderer's library is not installed."""
 
 
 class FileUnreadable(ReportError):

@@ -16,7 +16,8 @@ from reports.capsule import Capsule, capsule_of_result, capsules_of, scope_of
 from reports.errors import ReportNotFound
 from reports.result import ReportResult
 from reports.run import run_report
-from reports.spec import ReportSpec, load_report
+from reports.shelf import find
+from reports.spec import ReportSpec
 from reports.verify import (
     Difference,
     Identity,
@@ -71,7 +72,7 @@ def changed_since(path: Path) -> Verification:
         outcome = verify(name, content, lambda _: today)
         return replace(outcome, notes=tuple(_moved(identity.publication_id, today)))
     capsule = kept[0]
-    spec = _spec_today(capsule)
+    spec = _spec_today(subject, capsule)
     today = run_report(
         subject, spec, identity.period, identity.locale, parameters=capsule.parameters
     )
@@ -163,10 +164,10 @@ def _run(subject: Subject, identity: Identity) -> ReportResult:
     )  # fmt: skip
 
 
-def _spec_today(capsule: Capsule) -> ReportSpec:
-    """A report of the catalogue as it is now; anybody's own as it was."""
+def _spec_today(subject: Subject, capsule: Capsule) -> ReportSpec:
+    """The report as it is now; as it was where it is gone."""
     try:
-        return load_report(capsule.spec.name)
+        return find(subject, capsule.spec.name).require_spec()
     except ReportNotFound:
         return capsule.spec
 

@@ -13,7 +13,7 @@ from reports.capsule import keep, last_before
 from reports.errors import FormatUnknown
 from reports.renderers import RENDERERS, VARIANTS, RenderedFile, render_all
 from reports.run import NOTHING, run_report
-from reports.spec import load_report
+from reports.shelf import find
 from transforms.metrics.period import Period
 
 
@@ -31,7 +31,7 @@ def render_report(
 
     Raises `FormatUnknown` before anything is computed.
     """
-    spec = load_report(name)
+    spec = find(subject, name).require_spec()
     made = spec.formats
     for wanted in formats:
         if VARIANTS.get(wanted, wanted) not in made:
@@ -40,7 +40,7 @@ def render_report(
     require(subject, Resource.REPORT, Action.EXPORT)
     result = run_report(
         subject, spec, period, locale, publication_id,
-        parameters=parameters, before=partial(last_before, subject, name),
+        parameters=parameters, before=partial(last_before, subject, spec.name),
     )  # fmt: skip
     files = render_all(result, formats)
     keep(subject, result, files, spec, parameters)

@@ -66,6 +66,11 @@ class Compared(Frozen):
     change_text: str
     tone: Tone
 
+    @property
+    def is_seen(self) -> bool:
+        """Whether the change is other than zero as it is shown."""
+        return any(char in "123456789" for char in self.change_text)
+
 
 class Cell(Frozen):
     """One figure: the exact value of the metric layer, and how it is shown."""

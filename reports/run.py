@@ -15,7 +15,8 @@ from reports.errors import ParameterUnknown, PeriodUnfit
 from reports.named import Names
 from reports.reader import Reader, reader_of
 from reports.result import Figures, Header, Measure, ReportResult, Section, Widget
-from reports.spec import FactsSpec, FiguresSpec, ReportSpec, SectionSpec, TextSpec, load_report
+from reports.shelf import find
+from reports.spec import FactsSpec, FiguresSpec, ReportSpec, SectionSpec, TextSpec
 from reports.widgets import set_widget
 from reports.words import dimension_word
 from transforms.lake.door import open_door
@@ -53,7 +54,7 @@ def run_report(
     `ReportNotFound`, `SpecInvalid`, `LocaleUnknown`, `ActionRefused`, `PeriodUnfit`,
     `ParameterUnknown`, and what door and metric layer raise.
     """
-    spec = load_report(report) if isinstance(report, str) else report
+    spec = find(subject, report).require_spec() if isinstance(report, str) else report
     require(subject, Resource.REPORT, Action.READ)
     filters = _filters(spec, parameters)
     reader = reader_of(subject)

@@ -148,7 +148,7 @@ def _compared(desk: Desk, metric: Metric, value: Value, earlier: Value, basis: B
         change = difference(value, earlier)
     else:
         change = settle(relative_change(value, earlier), "ratio")
-    return Compared(
+    made = Compared(
         basis=basis,
         value=earlier,
         text=desk.show.value(earlier, metric.unit),
@@ -156,6 +156,8 @@ def _compared(desk: Desk, metric: Metric, value: Value, earlier: Value, basis: B
         change_text=desk.show.change(change, metric.unit),
         tone=_tone(metric, change),
     )
+    # What is shown as no change is neither good nor bad.
+    return made if made.is_seen else made.model_copy(update={"tone": "neutral"})
 
 
 def _tone(metric: Metric, change: Value) -> Tone:

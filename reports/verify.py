@@ -16,7 +16,8 @@ import fastexcel
 from pydantic import ValidationError
 
 from reports.errors import FileUnreadable, ReportDiffers
-from reports.renderers import render
+from reports.renderers import ACCESSIBLE, render
+from reports.renderers.accessible import ENDING
 from reports.renderers.xlsx_sheet import ABOUT_SHEET
 from reports.result import ReportResult
 from transforms.metrics.period import Period
@@ -119,10 +120,10 @@ def identity_of(name: str, content: bytes) -> Identity:
 
 
 def _reader(name: str) -> tuple[str, "Reader"]:
-    file_format = name.rpartition(".")[2].lower()
-    if file_format not in READERS:
+    kind = name.rpartition(".")[2].lower()
+    if kind not in READERS:
         raise FileUnreadable(f"{name}: only JSON, XLSX and PDF reports can be verified")
-    return file_format, READERS[file_format]
+    return ACCESSIBLE if name.lower().endswith(f".{ENDING}") else kind, READERS[kind]
 
 
 def differences_of(cells: Cells, computed: Cells) -> Iterator[Difference]:
@@ -217,7 +218,7 @@ def _workbook(file: str, content: bytes) -> Cells:
 
 
 def _of_pdf(name: str, content: bytes) -> Identity:
-    found = re.search(rb"/Keywords \(([^)]*)\)", content)
+    found = re.search(rb"/Keywords ?\(([^)]*)\)", content)
     facts = dict(part.split("=", 1) for part in found[1].decode().split("; ")) if found else {}
     try:
         return Identity(

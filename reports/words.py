@@ -6,6 +6,7 @@ Titles of views stand in their specs, labels of metrics in the metric definition
 from reports.format import Formatter
 
 _WORDS: dict[str, tuple[str, str]] = {
+    "about": ("About", "Objet"),
     "and": (" and ", " et "),
     "as_of": ("Data as of", "Données au"),
     "attached": ("Attached", "En pièce jointe"),
@@ -26,6 +27,11 @@ _WORDS: dict[str, tuple[str, str]] = {
         "{count} des {all} chiffres du rapport pour {period} (publication "
         "{publication}) ont changé depuis.",
     ),
+    "chart_says": (
+        "{label}: highest {high} ({at_high}), lowest {low} ({at_low}).",
+        "{label} : maximum {high} ({at_high}), minimum {low} ({at_low}).",
+    ),
+    "chart_table": ("All figures are in the table below.", "Tous les chiffres sont au tableau."),
     "checks": ("Checks passed", "Contrôles réussis"),
     "company": ("Company", "Entreprise"),
     "definition": ("Definition", "Définition"),

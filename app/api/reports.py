@@ -1,7 +1,9 @@
-"""Routes of reports: the catalogue, and a report as a file.
+"""Routes of reports: what there is for a person, and a report as a file.
 
 What a report holds and how it is drawn belongs to `reports`.
 """
+
+from uuid import UUID
 
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -12,14 +14,16 @@ from crm_core.api.dependencies import CurrentSubject
 from crm_core.security import audit
 from crm_core.security.permissions import Action, Resource, require
 from reports.render import render_report
-from reports.spec import catalogue
+from reports.shelf import shelf
 
 router = APIRouter(prefix="/reports", tags=["reports"])
 
 
 class ReportView(BaseModel):
-    """A report of the catalogue."""
+    """A report of the catalogue, or a saved one: the subject's own, or shared with them."""
 
+    id: UUID | None = None
+    """Of a saved report: it stands for the name."""
     name: str
     title_en: str
     title_fr: str
@@ -32,10 +36,12 @@ def list_reports(subject: CurrentSubject) -> list[ReportView]:
     require(subject, Resource.REPORT, Action.READ)
     return [
         ReportView(
-            name=spec.name, title_en=spec.title_en, title_fr=spec.title_fr, formats=spec.formats
+            id=each.definition_id, name=each.name, title_en=spec.title_en, title_fr=spec.title_fr,
+            formats=spec.formats,
         )
-        for spec in catalogue()
-    ]
+        for each in shelf(subject)
+        if (spec := each.spec)
+    ]  # fmt: skip
 
 
 @router.get("/{name}")

@@ -108,7 +108,11 @@ class ReportDefinition(Scoped, Base):
     deadline_minutes: Mapped[int] = kept(Integer, server_default=text("240"))
     """After the due time, for data that are not complete then."""
     is_shared: Mapped[bool] = kept(Boolean, server_default=text("false"))
-    """Offered to everyone of the tenant; figures stay in each reader's own scope."""
+    """Offered to others of the tenant; figures stay in each reader's own scope."""
+    shared_roles: Mapped[list[str]] = private(ARRAY(Text), server_default=text("'{}'"))
+    """Offered to these roles only; empty for all."""
+    shared_location_ids: Mapped[list[UUID]] = private(ARRAY(Uuid()), server_default=text("'{}'"))
+    """Offered to who works at one of these branches only; empty for all."""
     is_active: Mapped[bool] = kept(Boolean, server_default=text("true"))
 
 

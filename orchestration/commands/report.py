@@ -1,6 +1,6 @@
 """`crm report`: list, lint, render, verify, diff, deliver.
 
-Reports are declared in `reports/catalogue`.
+Reports are declared in `reports/catalogue`; people's own are in `orchestration.commands.saved`.
 """
 
 from pathlib import Path
@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from crm_core import clock
+from orchestration.commands import saved
 from orchestration.commands.schedule import deliveries, schedule
 from orchestration.output import say, table
 
@@ -22,18 +23,31 @@ def report() -> None:
 
 report.add_command(schedule)
 report.add_command(deliveries)
+for command in (saved.copy, saved.share, saved.export_, saved.import_):
+    report.add_command(command)
 
 
 @report.command("list")
+@click.option("--as", "email", help="With this user's own reports and those shared with them.")
 @JSON
-def list_reports(as_json: bool) -> None:
-    """The catalogue."""
+def list_reports(email: str | None, as_json: bool) -> None:
+    """The catalogue, and what people saved."""
+    from crm_core.services.tenancy.access import subject_of
+    from reports.shelf import own_shelf
     from reports.spec import catalogue
 
     found = catalogue()
-    rows = [[s.name, s.title_en, ", ".join(s.formats)] for s in found]
+    rows: list[list[object]] = [[s.name, s.title_en, ", ".join(s.formats), "all"] for s in found]
     payload = [spec.model_dump(mode="json") for spec in found]
-    say(as_json, payload, table(["name", "title", "formats"], rows))
+    for each in own_shelf(subject_of(email)) if email else ():
+        spec = each.spec
+        said = [spec.title_en, ", ".join(spec.formats)] if spec else [each.problem, ""]
+        rows.append([each.name, *said, "shared" if each.is_shared else "own"])
+        payload.append(
+            {"id": str(each.definition_id), "called": each.name, "problem": each.problem}
+            | (spec.model_dump(mode="json") if spec else {})
+        )
+    say(as_json, payload, table(["name", "title", "formats", "for"], rows))
 
 
 @report.command()
@@ -44,6 +58,7 @@ def list_reports(as_json: bool) -> None:
 @click.option("--locale", default="en-CA", show_default=True, help="en-CA or fr-CA.")
 @click.option("--publication", type=int, help="A publication other than the newest.")
 @click.option("--where", multiple=True, help="Narrow it, e.g. branch=VANC, where the spec allows.")
+@click.option("--accessible", is_flag=True, help="The PDF as PDF/UA-1: tagged, charts in words.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
 @JSON
 def run(
@@ -54,6 +69,7 @@ def run(
     locale: str,
     publication: int | None,
     where: tuple[str, ...],
+    accessible: bool,
     out: Path,
     as_json: bool,
 ) -> None:
@@ -62,8 +78,11 @@ def run(
     from crm_core.security.permissions import Resource
     from crm_core.services.tenancy.access import subject_of
     from reports.render import render_report, write_file
+    from reports.renderers import ACCESSIBLE
 
     subject, wanted = subject_of(email), formats.split(",")
+    if accessible:
+        wanted = [ACCESSIBLE if each == "pdf" else each for each in wanted]
     parameters = {name: value for name, _, value in (each.partition("=") for each in where)}
     made = render_report(
         subject, name, period, wanted, locale=locale, publication_id=publication,

@@ -221,6 +221,18 @@ def mute(rule_id: UUID, email: str, days: int) -> None:
     click.echo(f"Silent until {until:%Y-%m-%d %H:%M} UTC." if until else "No longer silent.")
 
 
+@alert.command()
+@click.argument("rule_id", type=click.UUID)
+@AS
+def off(rule_id: UUID, email: str) -> None:
+    """End an alert."""
+    from crm_core.services.tenancy.access import subject_of
+    from reports.alerts import switch_off
+
+    switch_off(subject_of(email), rule_id, clock.now())
+    click.echo("Switched off.")
+
+
 def _mapping(file: Path) -> dict[str, Any]:
     from crm_core.errors import InvalidInput
 

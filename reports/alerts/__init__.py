@@ -3,6 +3,6 @@
 Where the figures come from is the metric layer; where an alert stands is kept in the core.
 """
 
-from reports.alerts.watch import mute, rehearse, save_rule, watch
+from reports.alerts.watch import mute, rehearse, save_rule, switch_off, watch
 
-__all__ = ["mute", "rehearse", "save_rule", "watch"]
+__all__ = ["mute", "rehearse", "save_rule", "switch_off", "watch"]

@@ -96,6 +96,15 @@ class Standing:
     raised_on: date | None = None
 
 
+@dataclass(frozen=True)
+class Said:
+    """What an alert said, or would have said, about a bucket."""
+
+    branch: str
+    event: Event
+    point: Point
+
+
 def breaks(rule: Rule, point: Point, *, eased: bool = False) -> bool | None:
     """Whether a bucket breaks the rule; None when it cannot be told.
 
@@ -156,6 +165,29 @@ def walk(
         if event is not None:
             said.append((point, event))
     return standing, said
+
+
+def told(
+    stood: Standing,
+    after: Standing,
+    events: Sequence[tuple[Point, Event]],
+    *,
+    was_told: bool,
+    muted: bool,
+) -> tuple[bool, Event | None]:
+    """Whether people know where it stands after these buckets, and what they hear, if anything.
+
+    Until they were told they believe the opposite. What came and went in a silence is not said;
+    an end that fell into it is, where they had heard of the beginning.
+    """
+    believed = stood.is_raised == was_told
+    if muted:
+        return after.is_raised == believed, None
+    if events and was_told:
+        return True, events[-1][1]
+    if after.is_raised != believed:
+        return True, Event.RAISED if after.is_raised else Event.RECOVERED
+    return True, None
 
 
 def _base(

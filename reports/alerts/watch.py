@@ -13,15 +13,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm_core import clock
 from crm_core.database import as_system, tenant_session
 from crm_core.enums import (
     AlertState,
-    NotificationChannel,
-    NotificationPriority,
     NotificationType,
 )
-from crm_core.errors import CrmError
+from crm_core.errors import CrmError, InvalidInput
 from crm_core.ids import new_id
 from crm_core.models import AlertRule, AlertStanding
 from crm_core.security import audit
@@ -30,30 +27,15 @@ from crm_core.services import checks, rows
 from crm_core.services.communication import notifications
 from crm_core.services.communication.notifications import Note
 from crm_core.services.tenancy.staff import recipients_among
-from reports.alerts.rule import Event, Point, Rule, Standing, points, read_rule, walk
-from reports.reader import reader_of
+from reports.alerts.figures import complete_until
+from reports.alerts.figures import figures as figures_of
+from reports.alerts.rule import Event, Point, Rule, Said, Standing, read_rule, told, walk
+from reports.alerts.tell import tell
 from transforms.lake import publication
-from transforms.lake.door import open_door
-from transforms.metrics.answer import answer
-from transforms.metrics.period import Grain, Period, floor, shift
-from transforms.metrics.query import MetricQuery
+from transforms.metrics.period import Grain, floor, shift
 
-BRANCH = "branch"
-WHOLE = ""
-"""The branch code of an alert on the whole."""
 REHEARSED_MONTHS = 12
-BUCKETS_BEFORE = {Grain.DAY: 364 + 5, Grain.WEEK: 53 + 5, Grain.MONTH: 12 + 5}
-"""What the first rehearsed bucket may be measured against."""
 FOUR = Decimal("0.0001")
-
-
-@dataclass(frozen=True)
-class Said:
-    """What an alert said, or would have said, about a bucket."""
-
-    branch: str
-    event: Event
-    point: Point
 
 
 @dataclass(frozen=True)
@@ -78,11 +60,11 @@ def rehearse(subject: Subject, rule: Rule) -> Rehearsal:
 
     Raises what door and metric layer raise.
     """
-    until = _complete_until(subject, rule)
+    until = complete_until(subject, rule)
     first = floor(shift(until, Grain.MONTH, -REHEARSED_MONTHS), rule.unit)
     said: list[Said] = []
     standings, count = {}, 0
-    for branch, all_points in _figures(subject, rule, first, until).items():
+    for branch, all_points in figures_of(subject, rule, first, until).items():
         judged = [point for point in all_points if point.on >= first]
         count += len(judged)
         standings[branch], events = walk(rule, Standing(), judged)
@@ -118,6 +100,7 @@ def save_rule(
         rehearsed_count=tried.raised_count,
     )
     with tenant_session(subject, at) as session:
+        _require_known(session, subject, row.recipient_user_ids, at)
         rows.add(session, subject, row, Resource.REPORT)
         audit.record(
             session, subject, "CREATE", Resource.REPORT, row.id, at, row.location_id,
@@ -139,6 +122,17 @@ def mute(subject: Subject, rule_id: UUID, until: datetime | None, at: datetime) 
             require(subject, Resource.REPORT, Action.UPDATE, rows.facts(row))
         row.muted_until_at = until
         audit.record(session, subject, "MUTE", Resource.REPORT, row.id, at, row.location_id)
+        session.flush()
+
+
+def switch_off(subject: Subject, rule_id: UUID, at: datetime) -> None:
+    """End an alert; its owner, and whoever may change reports."""
+    with tenant_session(subject, at) as session, as_system(session):
+        row = rows.get(session, subject, AlertRule, rule_id)
+        if row.owner_id != subject.user_id:
+            require(subject, Resource.REPORT, Action.UPDATE, rows.facts(row))
+        row.is_active = False
+        audit.record(session, subject, "SWITCH_OFF", Resource.REPORT, row.id, at, row.location_id)
         session.flush()
 
 
@@ -175,15 +169,15 @@ def watch(system: Subject, at: datetime) -> int:
             .where(AlertRule.client_id == system.client_id, AlertRule.is_active)
             .order_by(AlertRule.id)
         ).all()
-    told, problems = 0, []
+    notes, problems = 0, []
     for row in found:
         try:
-            told += _watch_one(system, row, at)
+            notes += _watch_one(system, row, at)
         except CrmError as problem:  # one rule must not silence the others
             problems.append(problem)
     if problems:
         raise problems[0]
-    return told
+    return notes
 
 
 def _watch_one(system: Subject, row: AlertRule, at: datetime) -> int:
@@ -195,14 +189,14 @@ def _watch_one(system: Subject, row: AlertRule, at: datetime) -> int:
         _stop(system, row, at)
         return 1
     owner, rule = owners[0].subject, read_rule(row.rule)
-    until = _complete_until(owner, rule)
+    until = complete_until(owner, rule)
     last = shift(until, rule.unit, -1)
     seen = min((each.bucket_on for each in standings.values()), default=shift(last, rule.unit, -1))
     is_new = last > seen
     untold = any(not each.is_told for each in standings.values())
     if not (is_new or (untold and not _is_muted(row, at))):
         return 0
-    figures = _figures(owner, rule, shift(seen, rule.unit, 1), until) if is_new else {}
+    figures = figures_of(owner, rule, shift(seen, rule.unit, 1), until) if is_new else {}
     with tenant_session(system, at) as session:
         locked = session.scalars(
             select(AlertRule)
@@ -213,7 +207,7 @@ def _watch_one(system: Subject, row: AlertRule, at: datetime) -> int:
         if locked is None or not locked.is_active:
             return 0
         said = list(_judge(session, system, locked, rule, figures, last, at))
-        return _tell(session, system, locked, said, at)
+        return tell(session, system, locked, rule, said, at)
 
 
 def _judge(
@@ -248,40 +242,10 @@ def _judge(
             session.add(before)
         elif judged:
             _move(before, after, judged[-1].on, value)
-        if muted:
-            before.is_told = was_told and not events
-        else:
-            before.is_told = True
-            if events and (was_told or events[-1][1] is Event.RAISED):
-                yield Said(branch, events[-1][1], events[-1][0])
-            elif not events and not was_told and after.is_raised:
-                yield Said(branch, Event.RAISED, Point(after.raised_on or last, before.value))
-
-
-def _tell(session: Session, system: Subject, row: AlertRule, said: list[Said], at: datetime) -> int:
-    """One note for all that a rule has to say now."""
-    session.flush()
-    if not said:
-        return 0
-    lines = [
-        f"{each.branch or 'In all'}: {each.event.lower()}, {row.metric} is {each.point.value}"
-        + (f" against {each.point.base.quantize(FOUR)}" if each.point.base is not None else "")
-        + f" ({each.point.on})"
-        for each in said
-    ]
-    is_raised = any(each.event is Event.RAISED for each in said)
-    note = Note(
-        NotificationType.PERFORMANCE_ALERT,
-        f"{'Alert' if is_raised else 'Over'}: {row.name}",
-        "\n".join(lines)[:2000],
-        NotificationPriority.HIGH if is_raised else NotificationPriority.NORMAL,
-        channels=(NotificationChannel.IN_APP, NotificationChannel.EMAIL),
-        entity="alert_rules",
-        entity_id=row.id,
-    )
-    people = {row.owner_id, *row.recipient_user_ids}
-    notifications.tell(session, system, note, [each for each in people if each], at=at)
-    return 1
+        before.is_told, event = told(stood, after, events, was_told=was_told, muted=muted)
+        if event is not None:
+            point = events[-1][0] if events else Point(after.raised_on or last, before.value)
+            yield Said(branch, event, point)
 
 
 def _stop(system: Subject, row: AlertRule, at: datetime) -> None:
@@ -299,32 +263,13 @@ def _stop(system: Subject, row: AlertRule, at: datetime) -> None:
         notifications.tell_role(session, system, note, at=at)
 
 
-def _figures(subject: Subject, rule: Rule, first: date, until: date) -> dict[str, list[Point]]:
-    """By branch the buckets from `first`, each beside its base; one question at the door."""
-    start = shift(first, rule.unit, -BUCKETS_BEFORE[rule.unit])
-    metrics = tuple(filter(None, (rule.metric, rule.volume_metric)))
-    by = (BRANCH,) if rule.per_branch else ()
-    with open_door(subject) as door:
-        found = answer(door, MetricQuery(metrics, Period(start, until), by, rule.unit))
-    values: dict[str, dict[date, Decimal | None]] = {}
-    volumes: dict[str, dict[date, Decimal | None]] = {}
-    name = found.metrics[0].name
-    for row in found.rows:
-        branch = str(row.keys[BRANCH]) if rule.per_branch else WHOLE
-        on = row.keys[rule.unit.value]
-        assert isinstance(on, date)
-        values.setdefault(branch, {})[on] = row.values[name]
-        if rule.volume_metric:
-            volumes.setdefault(branch, {})[on] = row.values[found.metrics[1].name]
-    return {
-        branch: points(rule, figures, volumes.get(branch, {})) for branch, figures in values.items()
-    }
-
-
-def _complete_until(subject: Subject, rule: Rule) -> date:
-    """The end of the last complete bucket of the newest publication, in the company's zone."""
-    as_of = publication.get().as_of
-    return floor(clock.local_date(as_of, reader_of(subject).timezone), rule.unit)
+def _require_known(
+    session: Session, subject: Subject, user_ids: Collection[UUID], at: datetime
+) -> None:
+    with as_system(session):
+        people, _ = recipients_among(session, subject, at, ids=list(user_ids))
+    if unknown := set(user_ids) - {person.subject.user_id for person in people}:
+        raise InvalidInput("recipient_user_ids", f"{min(map(str, unknown))} is not at work here")
 
 
 def _is_muted(row: AlertRule, at: datetime) -> bool:

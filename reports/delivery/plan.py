@@ -22,7 +22,8 @@ from crm_core.services.reporting import saved_reports
 from crm_core.services.reporting.occasions import Report
 from crm_core.services.reporting.report_schedule import Rhythm, Schedule
 from crm_core.services.reporting.saved_reports import Audience
-from reports.spec import FileFormat, ReportSpec, catalogue, load_report, validate_report
+from reports.shelf import spec_of
+from reports.spec import FileFormat, ReportSpec, catalogue, load_report
 from transforms.metrics.period import Period, parse_period
 
 FORMATS: dict[str, FileFormat] = {
@@ -118,11 +119,7 @@ def _of_catalogue(session: Session, system: Subject, spec: ReportSpec) -> Plan:
 
 def _of_definition(row: ReportDefinition) -> Plan:
     report = Report(row.name, row.id)
-    spec = (
-        load_report(row.catalogue_name)
-        if row.catalogue_name
-        else validate_report(row.spec, f"the saved report {row.name}")
-    )
+    spec = spec_of(row)
     wanted = tuple(FORMATS[each] for each in row.formats)
     schedule = Schedule.of(row.schedule) if row.schedule else None
     policy = DeadlinePolicy(row.deadline_policy)

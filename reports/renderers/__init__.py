@@ -6,6 +6,7 @@ Each renderer stands in its own module and draws only what the result says.
 from collections.abc import Iterable
 
 from reports.errors import FormatUnknown
+from reports.renderers.accessible import render as render_accessible
 from reports.renderers.csv import render as render_csv
 from reports.renderers.csv import render_raw
 from reports.renderers.file import RenderedFile, Renderer
@@ -14,7 +15,17 @@ from reports.renderers.pdf import render as render_pdf
 from reports.renderers.xlsx import render as render_xlsx
 from reports.result import ReportResult
 
-__all__ = ["RENDERERS", "VARIANTS", "RenderedFile", "Renderer", "render", "render_all"]
+__all__ = [
+    "ACCESSIBLE",
+    "RENDERERS",
+    "VARIANTS",
+    "RenderedFile",
+    "Renderer",
+    "render",
+    "render_all",
+]
+
+ACCESSIBLE = "pdf_ua"
 
 RENDERERS: dict[str, Renderer] = {
     "pdf": render_pdf,
@@ -22,8 +33,9 @@ RENDERERS: dict[str, Renderer] = {
     "csv": render_csv,
     "json": render_json,
     "csv_raw": render_raw,
+    ACCESSIBLE: render_accessible,
 }
-VARIANTS = {"csv_raw": "csv"}
+VARIANTS = {"csv_raw": "csv", ACCESSIBLE: "pdf"}
 """Formats that are made wherever another one is, asked for by their own name."""
 
 

@@ -36,6 +36,7 @@ from reports.renderers.pdf_parts import (
     title_block,
 )
 from reports.renderers.pdf_shapes import (
+    age_inks,
     ageing_strip,
     bridge_chart,
     gauge_chart,
@@ -94,7 +95,7 @@ def _section(section: Section, result: ReportResult, room: float) -> list[Flowab
     story: list[Flowable] = []
     heading: list[Flowable] = [Spacer(1, 12), _Heading(section.title, section.name)]
     for widget in section.widgets:
-        parts, may_split = _widget(widget, result, show, room)
+        parts, may_split = widget_parts(widget, result, show, room)
         if len(section.widgets) > 1 or widget.title != section.title:
             title = style(9.5, face=theme.SEMIBOLD, before=7, after=5)
             heading.append(TextFlow(markup(widget.title), title))
@@ -107,7 +108,7 @@ def _section(section: Section, result: ReportResult, room: float) -> list[Flowab
     return story
 
 
-def _widget(
+def widget_parts(
     widget: Figures | Facts | Paragraph, result: ReportResult, show: Formatter, room: float
 ) -> tuple[list[Flowable], bool]:
     """The widget's flowables, and whether they may be split over pages."""
@@ -130,7 +131,8 @@ def _widget(
         case "narrative":
             return [*sentences(widget.sentences), *notes], False
         case "stacked":
-            return [stacked_chart(widget, result.measure, show, room), *notes], False
+            inks = age_inks(len(widget.metrics)) if _is_aged(widget, result) else theme.LAYERS
+            return [stacked_chart(widget, result.measure, show, room, inks), *notes], False
         case "histogram":
             return [histogram_chart(widget, result.measure, show, room), *notes], False
         case "bridge":
@@ -154,6 +156,16 @@ def _widget(
         case "table" | "reconciliation":
             table = figures_table(widget, result.measure, show, room)
             return [table, *notes], len(widget.rows) > 14
+
+
+def _is_aged(widget: Figures, result: ReportResult) -> bool:
+    """Whether the report shows the same metrics by age: they keep their colours."""
+    return any(
+        other.kind == "ageing" and other.metrics == widget.metrics
+        for section in result.sections
+        for other in section.widgets
+        if isinstance(other, Figures)
+    )
 
 
 def _compared_with(widget: Figures, show: Formatter) -> list[str]:

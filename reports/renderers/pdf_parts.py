@@ -6,6 +6,7 @@ Their order and the frame of the page belong to `reports.renderers.pdf`.
 from collections.abc import Sequence
 from typing import Any
 
+from reportlab.lib.utils import simpleSplit
 from reportlab.platypus import Flowable, Paragraph, Spacer, Table, TableStyle
 
 from reports import theme
@@ -35,7 +36,7 @@ def title_block(header: Header, room: float) -> list[Flowable]:
         (word("definitions", locale), header.definitions[:12]),
         (word("generated_for", locale), header.generated_for),
     )
-    shares = (0.165, 0.15, 0.225, 0.09, 0.12, 0.25)
+    shares = (0.165, 0.15, 0.21, 0.085, 0.135, 0.255)
     small, value = style(6.5, ink=theme.MUTED), style(8, leading=1.25)
     table = Table(
         [
@@ -102,9 +103,11 @@ class Tiles(Flowable):  # type: ignore[misc]
         canvas.setFillColor(color(theme.PRIMARY))
         canvas.rect(x, top - 1.6, tile, 1.6, stroke=0, fill=1)
         label = plain(self.measure(cell.metric).label)
-        size = _shrunk(label, theme.SEMIBOLD, 7.2, room, least=6.0)
-        label = fitted(label, theme.SEMIBOLD, size, room)
-        self._write(x + pad, top - 14, label, theme.SEMIBOLD, size, theme.MUTED)
+        size = _shrunk(label, theme.SEMIBOLD, 7.2, room, least=6.4)
+        first, *more = simpleSplit(label, theme.SEMIBOLD, size, room) or [""]
+        rest = fitted(" ".join(more), theme.SEMIBOLD, size, room)
+        self._write(x + pad, top - (9.5 if rest else 14), first, theme.SEMIBOLD, size, theme.MUTED)
+        self._write(x + pad, top - 16.8, rest, theme.SEMIBOLD, size, theme.MUTED)
         size = _shrunk(cell.text, theme.BOLD, 16.0, room, least=8.0)
         self._write(x + pad, top - 32.5, cell.text, theme.BOLD, size, theme.INK)
         if cell.exact != cell.text:
@@ -122,7 +125,7 @@ class Tiles(Flowable):  # type: ignore[misc]
         self._write(x, y, word(item.basis, self.locale), theme.REGULAR, 6.8, theme.MUTED)
         text_width = width(item.change_text, theme.SEMIBOLD, 7.2)
         self._write(x + room - text_width, y, item.change_text, theme.SEMIBOLD, 7.2, ink)
-        if item.change:
+        if item.change and item.is_seen:
             self._triangle(x + room - text_width - 7.5, y, up=item.change > 0, ink=ink)
 
     def _triangle(self, x: float, y: float, *, up: bool, ink: str) -> None:
@@ -187,7 +190,7 @@ def figures_table(widget: Figures, measure: Lookup, show: Formatter, room: float
         7.5, face=theme.SEMIBOLD, ink=theme.MUTED, leading=1.2, right=True
     )  # fmt: skip
     head = [Paragraph(markup(label), left) for label in key_labels]
-    head += [Paragraph(markup(text), right) for text in _heads(widget, measure, show)]
+    head += [Paragraph(markup(text), right) for text in figure_heads(widget, measure, show)]
     columns = len(head) - keys
     rank_room = 18.0 if widget.is_ranked else 0.0
     room -= rank_room
@@ -211,7 +214,8 @@ def figures_table(widget: Figures, measure: Lookup, show: Formatter, room: float
     )
 
 
-def _heads(widget: Figures, measure: Lookup, show: Formatter) -> list[str]:
+def figure_heads(widget: Figures, measure: Lookup, show: Formatter) -> list[str]:
+    """A head per column of figures: each metric, and how far it is from what it is held against."""
     texts = []
     for name in widget.metrics:
         this = measure(name)

@@ -30,7 +30,9 @@ MOST_SLOTS = 62
 Values = Sequence[Decimal | None]
 
 
-def stacked_chart(widget: Figures, measure: Lookup, show: Formatter, room: float) -> Drawing:
+def stacked_chart(
+    widget: Figures, measure: Lookup, show: Formatter, room: float, inks: Sequence[str]
+) -> Drawing:
     """Columns of layers, negative ones below zero; a legend on as many lines as it needs."""
     names, labels, layers = _layers(widget, measure, show)
     lines = _legend_lines(names, room - 50)
@@ -61,9 +63,9 @@ def stacked_chart(widget: Figures, measure: Lookup, show: Formatter, room: float
             else:
                 down += value
             if abs(y2 - y1) > 0.05:
-                _box(drawing, x, min(y1, y2), bar, abs(y2 - y1), theme.LAYERS[layer], edge=True)
+                _box(drawing, x, min(y1, y2), bar, abs(y2 - y1), inks[layer], edge=True)
     _names_below(drawing, labels, left + 4 + step / 2, step)
-    _legend(drawing, lines, left, height)
+    _legend(drawing, lines, left, height, inks)
     return drawing
 
 
@@ -217,19 +219,20 @@ def ageing_strip(widget: Figures, measure: Lookup, room: float) -> Drawing:
     lines = _legend_lines(names, room)
     height = 20.0 + LEGEND_LINE * len(lines)
     drawing = Drawing(room, height, initialFontName=theme.REGULAR)
-    x = 0.0
+    x, inks = 0.0, age_inks(len(values))
     for index, value in enumerate(values):
         part = room * value / whole
         if part > 0.1:
-            _box(drawing, x, 4, part, 14, _age(index, len(values)), edge=True)
+            _box(drawing, x, 4, part, 14, inks[index], edge=True)
         x += part
-    _legend(drawing, lines, 0, height, [_age(index, len(values)) for index in range(len(values))])
+    _legend(drawing, lines, 0, height, inks)
     return drawing
 
 
-def _age(index: int, count: int) -> str:
+def age_inks(count: int) -> list[str]:
     """From calm to pressing."""
-    return theme.AGES[round(index * (len(theme.AGES) - 1) / max(count - 1, 1))]
+    last = len(theme.AGES) - 1
+    return [theme.AGES[round(index * last / max(count - 1, 1))] for index in range(count)]
 
 
 def heat_table(widget: Figures, measure: Lookup, show: Formatter, room: float) -> Table:

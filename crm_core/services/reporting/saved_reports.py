@@ -1,10 +1,10 @@
-"""Reports that people save: made, copied, shared, put on a schedule and taken off it.
+"""Reports that people save: made, changed, copied, shared, put on a schedule and taken off it.
 
 What a spec may say is checked by whoever calls, with the validator of the catalogue's own files;
 when it is due is in `report_schedule`, what became of it in `occasions`.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -59,6 +59,17 @@ class Audience:
     def is_empty(self) -> bool:
         """Whether nobody is named."""
         return not (self.roles or self.user_ids or self.emails)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """With whom a report is shared: everyone, or only some roles, only the staff of branches."""
+
+    roles: tuple[UserRole, ...] = ()
+    location_ids: tuple[UUID, ...] = ()
+
+
+EVERYONE: Final = Offer()
 
 
 @dataclass(frozen=True)
@@ -122,13 +133,43 @@ def copy(
     )
 
 
-def share(
-    session: Session, subject: Subject, *, definition_id: UUID, is_shared: bool, at: datetime
+def change(
+    session: Session,
+    subject: Subject,
+    *,
+    definition_id: UUID,
+    spec: Mapping[str, Any],
+    formats: Collection[ReportFormat],
+    at: datetime,
 ) -> ReportDefinition:
-    """Offer a report to everyone of the tenant, or no longer; each sees their own figures."""
+    """Give a report another spec; name, sharing and schedule stay. One of the catalogue's becomes
+    one of its owner's own."""
+    if not formats:
+        raise InvalidInput("formats", "name at least one")
     with as_system(session):
         row = _to_change(session, subject, definition_id)
+        row.spec, row.catalogue_name = dict(spec), None
+        row.formats = [each.value for each in ReportFormat if each in formats]
+        _record(session, subject, "UPDATE", row, at)
+    return row
+
+
+def share(
+    session: Session,
+    subject: Subject,
+    *,
+    definition_id: UUID,
+    is_shared: bool,
+    at: datetime,
+    offer: Offer = EVERYONE,
+) -> ReportDefinition:
+    """Offer a report to others of the tenant, or no longer; each sees their own figures."""
+    with as_system(session):
+        row = _to_change(session, subject, definition_id)
+        _check_known(session, subject, (("branches", Location, offer.location_ids),))
         row.is_shared = is_shared
+        row.shared_roles = [role.value for role in offer.roles]
+        row.shared_location_ids = list(offer.location_ids)
         _record(session, subject, "SHARE" if is_shared else "UNSHARE", row, at)
     return row
 
@@ -160,7 +201,14 @@ def schedule(
             raise ActionRefused(
                 f"{outside[0]} is no address of this company: only an administrator may approve it"
             )
-        _check_known(session, subject, audience)
+        _check_known(
+            session,
+            subject,
+            (
+                ("recipient_user_ids", User, audience.user_ids),
+                ("recipient_location_ids", Location, audience.location_ids),
+            ),
+        )
         row.is_scheduled, row.schedule = True, dict(timing.schedule)
         row.next_run_at = made.after(at)
         row.deadline_policy, row.deadline_minutes = timing.policy.value, minutes or 0
@@ -191,26 +239,25 @@ def find(session: Session, subject: Subject, definition_id: UUID) -> ReportDefin
     with as_system(session):
         row = rows.get(session, subject, ReportDefinition, definition_id, lock=False)
     is_seen = can(subject, Resource.REPORT, Action.READ, rows.facts(row))
-    if not (is_seen or row.is_shared or row.owner_id == subject.user_id):
+    if not (is_seen or _is_offered(row, subject) or row.owner_id == subject.user_id):
         raise rows.NotFound(ReportDefinition, definition_id)
     return row
 
 
 def offered(session: Session, subject: Subject) -> list[ReportDefinition]:
-    """One's own reports and those that are shared, by name."""
+    """One's own reports and those that are shared with one, by name."""
     require(subject, Resource.REPORT, Action.READ)
     with as_system(session):
-        return list(
-            session.scalars(
-                select(ReportDefinition)
-                .where(
-                    ReportDefinition.client_id == subject.client_id,
-                    ReportDefinition.is_active,
-                    or_(ReportDefinition.owner_id == subject.user_id, ReportDefinition.is_shared),
-                )
-                .order_by(ReportDefinition.name, ReportDefinition.id)
+        found = session.scalars(
+            select(ReportDefinition)
+            .where(
+                ReportDefinition.client_id == subject.client_id,
+                ReportDefinition.is_active,
+                or_(ReportDefinition.owner_id == subject.user_id, ReportDefinition.is_shared),
             )
-        )
+            .order_by(ReportDefinition.name, ReportDefinition.id)
+        ).all()
+    return [r for r in found if r.owner_id == subject.user_id or _is_offered(r, subject)]
 
 
 def scheduled(session: Session, subject: Subject, *, as_of: datetime) -> list[ReportDefinition]:
@@ -261,17 +308,28 @@ def _to_change(session: Session, subject: Subject, definition_id: UUID) -> Repor
     if subject.user_id is not None and row.owner_id == subject.user_id:
         require(subject, Resource.REPORT, Action.CREATE)
         return row
-    if not can(subject, Resource.REPORT, Action.READ, rows.facts(row)) and not row.is_shared:
+    is_seen = can(subject, Resource.REPORT, Action.READ, rows.facts(row))
+    if not (is_seen or _is_offered(row, subject)):
         raise rows.NotFound(ReportDefinition, definition_id)
     require(subject, Resource.REPORT, Action.UPDATE, rows.facts(row))
     return row
 
 
-def _check_known(session: Session, subject: Subject, audience: Audience) -> None:
-    for field, model, ids in (
-        ("recipient_user_ids", User, audience.user_ids),
-        ("recipient_location_ids", Location, audience.location_ids),
-    ):
+def _is_offered(row: ReportDefinition, subject: Subject) -> bool:
+    """Whether it is shared with this subject; the platform sees all that is shared."""
+    if not row.is_shared or subject.is_system:
+        return row.is_shared
+    is_role = not row.shared_roles or subject.role.value in row.shared_roles
+    places = set(row.shared_location_ids)
+    return is_role and (not places or not places.isdisjoint(subject.location_ids))
+
+
+def _check_known(
+    session: Session,
+    subject: Subject,
+    named: Iterable[tuple[str, type[User] | type[Location], Collection[UUID]]],
+) -> None:
+    for field, model, ids in named:
         known = session.scalars(
             select(model.id).where(model.client_id == subject.client_id, model.id.in_(ids))
         ).all()

@@ -22,7 +22,7 @@ from crm_core.security.permissions import ActionRefused, system_subject
 from crm_core.services.reporting import occasions, saved_reports
 from crm_core.services.reporting.occasions import OccasionNotHeld, Report
 from crm_core.services.reporting.report_schedule import Schedule
-from crm_core.services.reporting.saved_reports import Audience, Timing
+from crm_core.services.reporting.saved_reports import Audience, Offer, Timing
 from crm_core.services.rows import NotFound
 from tests.factories import Tenant
 from tests.integration.crm_core.flow import hours
@@ -208,3 +208,43 @@ def test_a_report_belongs_to_a_person_and_has_one_content(office: Office) -> Non
         office.do("system", saved_reports.make, name="x", at=hours(0), spec={})
     with pytest.raises(NotFound):
         office.do("manager", saved_reports.unschedule, definition_id=new_id(), at=hours(0))
+
+
+def test_a_report_is_shared_with_roles_and_with_branches(office: Office) -> None:
+    report = office.make("manager")
+    home = office.company.locations["VANC"]
+
+    def sees(role: str) -> bool:
+        return report.id in [r.id for r in office.do(role, saved_reports.offered)]
+
+    def offer(given: Offer, is_shared: bool = True) -> None:
+        office.do(
+            "manager", saved_reports.share, definition_id=report.id, is_shared=is_shared,
+            offer=given, at=hours(1),
+        )  # fmt: skip
+
+    offer(Offer(roles=(UserRole.FINANCE,)))
+    assert sees("finance") and not sees("sales_rep") and sees("manager")
+    offer(Offer(location_ids=(home,)))
+    assert sees("sales_rep") and sees("dispatcher")
+    offer(Offer((UserRole.FINANCE, UserRole.SALES_REP), (home,)))
+    assert sees("sales_rep") and not sees("dispatcher")
+    offer(Offer(location_ids=(office.company.locations["DTOR"],)))
+    assert not sees("sales_rep") and sees("manager")
+    offer(Offer((UserRole.SALES_REP,), (home,)), is_shared=False)
+    assert not sees("sales_rep")
+    with pytest.raises(InvalidInput, match="branches"):
+        offer(Offer(location_ids=(UUID(int=5),)))
+
+
+def test_a_report_is_changed_by_its_owner(office: Office) -> None:
+    report = office.make("manager")
+    office.do("manager", saved_reports.share, definition_id=report.id, is_shared=True, at=hours(0))
+    given = {"definition_id": report.id, "spec": {"widgets": [1]}, "at": hours(1)}
+    for role in ("sales_rep", "dispatcher"):
+        with pytest.raises(ActionRefused):
+            office.do(role, saved_reports.change, formats=[ReportFormat.PDF], **given)
+    with pytest.raises(InvalidInput, match="formats"):
+        office.do("manager", saved_reports.change, formats=[], **given)
+    row = office.do("manager", saved_reports.change, formats=[ReportFormat.EXCEL], **given)
+    assert (row.spec, row.formats, row.is_shared) == ({"widgets": [1]}, ["EXCEL"], True)

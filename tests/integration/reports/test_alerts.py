@@ -2,16 +2,19 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select, update
 
 from crm_core.database import tenant_session
+from crm_core.errors import InvalidInput
 from crm_core.models import AlertRule, AlertStanding, Notification, User
 from crm_core.security.permissions import Subject, system_subject
 from crm_core.services.tenancy.access import subject_of
-from reports.alerts import mute, rehearse, save_rule, watch
+from reports.alerts import mute, rehearse, save_rule, switch_off, watch
 from reports.alerts.rule import Event, Rule
+from reports.alerts.watch import listed
 from tests.conftest import TEST_NOW, Demo
 from transforms.metrics.errors import UnknownMetric
 
@@ -84,6 +87,24 @@ def test_an_alert_is_told_once_and_when_it_is_over(own_demo: Demo, executive: Su
     assert watch(system, TEST_NOW + timedelta(days=3)) == 1
     assert [each.title for each in notes(system)][-1] == "Over: few bookings"
     assert Event.RECOVERED.lower() in (notes(system)[-1].body or "")
+
+
+def test_others_hear_what_their_own_door_shows_too(own_demo: Demo, executive: Subject) -> None:
+    system = system_subject(executive.client_id)
+    manager = subject_of("manager.vanc@northway.example")
+    assert manager.user_id is not None
+    with pytest.raises(InvalidInput, match="not at work here"):
+        save_rule(executive, "x", LOW, TEST_NOW, recipient_user_ids=[UUID(int=7)])
+    rule_id, _ = save_rule(executive, "shared", LOW, TEST_NOW, recipient_user_ids=[manager.user_id])
+    forget_weeks(system, 2)
+    before = {note.id for note in notes(system)}
+    watch(system, TEST_NOW)
+    told = {n.user_id: n.body or "" for n in notes(system) if n.id not in before}
+    assert "VANC: raised" in told[manager.user_id] and "\n" not in told[manager.user_id]
+    assert executive.user_id is not None and "\n" in told[executive.user_id]
+    switch_off(executive, rule_id, TEST_NOW)
+    forget_weeks(system, 2)
+    assert rule_id not in {rule.id for rule, _ in listed(executive)}
 
 
 def test_the_alert_of_somebody_who_left_is_switched_off(own_demo: Demo) -> None:

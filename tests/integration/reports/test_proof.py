@@ -12,6 +12,7 @@ from crm_core.database import tenant_session
 from crm_core.security.keys import Holder, destroy
 from crm_core.security.permissions import Subject, system_subject
 from crm_core.services.tenancy.access import subject_of
+from reports import schedules
 from reports.capsule import keep
 from reports.delivery import deliver_report
 from reports.delivery.transport import Outbox
@@ -120,3 +121,18 @@ def _of_another_time(result: ReportResult) -> ReportResult:
     changed = ReportResult.model_validate(raw)
     assert render(changed, "json") != render(result, "json")
     return changed
+
+
+def test_a_saved_report_is_run_and_proved_as_one_of_the_catalogue(
+    executive: Subject, tmp_path: Path
+) -> None:
+    schedules.copy(executive, SCORECARD, "My scorecard", TEST_NOW)
+    own = render_report(executive, "My scorecard", None, ("json", "pdf"), parameters={})
+    shipped = run_report(executive, SCORECARD)
+    made = ReportResult.model_validate_json(own[0].content)
+    assert made.sections == shipped.sections and made.header.title == "My scorecard"
+    for file in own:
+        path = write_file(file, tmp_path)
+        assert path.name.startswith("my_scorecard_")
+        assert verify_file(path).same_bytes
+        assert changed_since(path).differences == ()

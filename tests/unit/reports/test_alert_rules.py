@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.alerts.rule import Event, Point, Rule, Standing, breaks, points, read_rule, walk
+from reports.alerts.rule import Event, Point, Rule, Standing, breaks, points, read_rule, told, walk
 from reports.errors import RuleInvalid
 
 MONDAY = date(2026, 1, 5)
@@ -118,3 +118,35 @@ def test_a_rise_is_measured_the_other_way() -> None:
 def test_a_rule_that_says_nothing_is_refused(raw: dict[str, Any], says: str) -> None:
     with pytest.raises(RuleInvalid, match=says):
         read_rule(raw)
+
+
+UP, DOWN = Event.RAISED, Event.RECOVERED
+
+
+@pytest.mark.parametrize(
+    ("rounds", "heard"),
+    [
+        # Per round: muted, and what happens in it.
+        ([(False, [UP]), (False, []), (False, [DOWN])], [UP, None, DOWN]),
+        ([(False, [UP, DOWN])], [DOWN]),
+        ([(True, [UP]), (True, []), (False, [])], [None, None, UP]),
+        ([(True, [UP]), (True, [DOWN]), (False, [])], [None, None, None]),
+        # The end of what they had heard of is not lost in a silence.
+        ([(False, [UP]), (True, [DOWN]), (False, []), (False, [])], [UP, None, DOWN, None]),
+        ([(False, [UP]), (True, [DOWN]), (True, [UP]), (False, [])], [UP, None, None, None]),
+        ([(False, [UP]), (True, [DOWN]), (False, [UP])], [UP, None, None]),
+        ([(True, [UP]), (False, [DOWN])], [None, None]),
+        ([(True, [UP]), (False, [DOWN, UP])], [None, UP]),
+    ],
+)
+def test_nobody_is_left_with_a_wrong_belief(
+    rounds: list[tuple[bool, list[Event]]], heard: list[Event | None]
+) -> None:
+    standing, is_told, said = Standing(), True, []
+    for muted, events in rounds:
+        after = Standing(events[-1] is UP) if events else standing
+        found = [(Point(MONDAY, Decimal(1)), event) for event in events]
+        is_told, event = told(standing, after, found, was_told=is_told, muted=muted)
+        said.append(event)
+        standing = after
+    assert said == heard and is_told
