@@ -23,7 +23,7 @@ from crm_core.security.permissions import Subject
 from crm_core.services.tenancy.access import subject_of
 from orchestration.bench_door_core import QUESTIONS, Question
 from orchestration.measure import Calibration, Figure, calibrate
-from transforms.lake.access import DoorMap, door_map, grant_of
+from transforms.lake.access import DoorMap, door_map, grant_of, openings
 from transforms.lake.door import Door, make_door, open_door
 from transforms.lake.engine import LAKE, attach_lake, connect_memory, identifier
 from transforms.lake.publication import Publication
@@ -67,7 +67,7 @@ class LakeDoor:
 
     def __init__(self, made: Publication, views: DoorMap) -> None:
         self.publication = made
-        self.relations = frozenset(views)
+        self.relations = openings(views)
         self._connection = connect_memory()
         attach_lake(self._connection, made.lake_snapshot)
         for name, view in views.items():
