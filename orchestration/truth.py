@@ -177,18 +177,19 @@ Truth = dict[Cell, tuple[Value, Value, Value]]
 
 
 def verify_metrics(
-    subject: Subject, folder: Path, client: str = "northway", only: Sequence[str] = ()
-) -> Verified:
+    subject: Subject, folder: Path, client: str = "northway", only: Sequence[str] = (),
+    *, is_fed: bool = True,
+) -> Verified:  # fmt: skip
     """Compare every whole month of the truth with the metric of the same id.
 
     Branches that an integration writes into are left out, since their figures are no longer the
-    simulation's; and where there is one, so are the company's own. `only` names KPIs, or the
-    letters that they begin with.
+    simulation's; and where there is one, so are the company's own, unless nothing came in yet
+    (not `is_fed`). `only` names KPIs, or the letters that they begin with.
     """
     truth = read_truth(folder / CATALOGUE_NAME, client)
     kept = {c: v for c, v in truth.items() if not only or c.kpi.startswith(tuple(only))}
     with open_door(subject) as door:
-        return compare(door, kept, tuple(fed_branches(subject)))
+        return compare(door, kept, tuple(fed_branches(subject)) if is_fed else ())
 
 
 def read_truth(path: Path, client: str) -> Truth:
