@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -23,15 +24,14 @@ from crm_core.security.permissions import Subject
 from crm_core.services.tenancy.access import subject_of
 from orchestration.bench_door_core import QUESTIONS, Question
 from orchestration.measure import Calibration, Figure, calibrate
-from transforms.lake.access import DoorMap, door_map, grant_of
+from transforms.lake.access import DoorMap, door_map, grant_of, openings
 from transforms.lake.door import Door, make_door, open_door
 from transforms.lake.engine import LAKE, attach_lake, connect_memory, identifier
 from transforms.lake.publication import Publication
 from transforms.metrics.answer import answer
 from transforms.metrics.branches import branches
-from transforms.metrics.catalogue import Metric, catalogue
-from transforms.metrics.compiler import Dialect, compile_shape
-from transforms.metrics.errors import MetricNotAllowed
+from transforms.metrics.catalogue import catalogue
+from transforms.metrics.compiler import KEPT, Dialect, compile_shape
 from transforms.metrics.period import parse_period
 from transforms.metrics.query import Filter, MetricQuery
 from transforms.metrics.result import MetricResult
@@ -67,7 +67,7 @@ class LakeDoor:
 
     def __init__(self, made: Publication, views: DoorMap) -> None:
         self.publication = made
-        self.relations = frozenset(views)
+        self.relations = openings(views)
         self._connection = connect_memory()
         attach_lake(self._connection, made.lake_snapshot)
         for name, view in views.items():
@@ -194,39 +194,44 @@ def _beside(
 
 
 def _warm(door: Door, machine: Calibration) -> Iterator[Figure]:
-    """Every metric that the branch may read, its SQL compiled before and compiled anew."""
-    today = door.publication.as_of.date()
-    period = parse_period("last_month", today)
-    warm, anew = [], []
-    for metric in catalogue(door.publication.definitions).offered:
-        query = MetricQuery((metric.name,), period)
-        if _may(door, metric, query):
-            warm.append(statistics.median(_milliseconds(partial(answer, door, query))
-                                          for _ in range(3)))  # fmt: skip
-            compile_shape.cache_clear()
-            anew.append(_milliseconds(partial(answer, door, query)))
+    """Every metric that the branch may read: warm, its SQL kept on disk, written anew."""
+    period = parse_period("last_month", door.publication.as_of.date())
+    known = catalogue(door.publication.definitions)
+    every = [MetricQuery((metric.name,), period) for metric in known.offered]
+    asked = [query for query in every if _may(door, query)]
+    warm = [statistics.median(_milliseconds(partial(answer, door, query)) for _ in range(3))
+            for query in asked]  # fmt: skip
+    kept = [_afresh(door, query) for query in asked]
+    rmtree(known.path.parent / KEPT, ignore_errors=True)  # whoever asks next has it written again
+    anew = [_afresh(door, query) for query in asked]
     page = MetricQuery(EIGHT, period)
     answer(door, page)
     pages = [_milliseconds(lambda: answer(door, page)) for _ in range(ASKED)]
     for name, found, limit in (
-        (f"one metric of {len(warm)} at a branch's door", warm, ONE_LIMIT),
-        (f"one metric of {len(anew)}, its SQL compiled anew", anew, ONE_LIMIT),
+        (f"one metric of {len(asked)} at a branch's door", warm, ONE_LIMIT),
+        (f"one metric of {len(asked)}, its SQL kept on disk", kept, ONE_LIMIT),
+        (f"one metric of {len(asked)}, its SQL written anew", anew, None),
         ("a page of eight at a branch's door", pages, PAGE_LIMIT),
     ):
         for share in (50, 95):
             at = round(_at(found, share), 2)
-            yield Figure(f"{name} p{share}", "ms", at, limit=limit, is_met=at <= limit,
+            met = None if limit is None else at <= limit
+            yield Figure(f"{name} p{share}", "ms", at, limit=limit, is_met=met,
                          calibration=machine)  # fmt: skip
 
 
-def _may(door: Door, metric: Metric, query: MetricQuery) -> bool:
+def _afresh(door: Door, query: MetricQuery) -> float:
+    """As a process asks it that has not asked anything yet."""
+    compile_shape.cache_clear()
+    return _milliseconds(partial(answer, door, query))
+
+
+def _may(door: Door, query: MetricQuery) -> bool:
     try:
         answer(door, query)
-    except MetricNotAllowed:
+    except CrmError:  # not to be read here, or a figure that needs another question
         return False
-    except CrmError:  # a figure that needs another question
-        return False
-    return not metric.is_component
+    return True
 
 
 # the files

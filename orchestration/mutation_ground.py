@@ -21,7 +21,7 @@ from crm_core.security.permissions import Subject
 from crm_core.simulation.truth import CATALOGUE_NAME
 from orchestration.truth import Truth, compare, fed_branches, read_truth
 from transforms.lake import audit, publication, publish, run_plan
-from transforms.lake.access import door_map, grant_of
+from transforms.lake.access import door_map, grant_of, openings
 from transforms.lake.dbt_plan import plan_of
 from transforms.lake.definitions import definitions_hash
 from transforms.lake.engine import LAKE, attach_lake, connect_memory, identifier
@@ -201,7 +201,8 @@ def ground(subject: Subject, truth: Path | None, tell: Callable[[str], None]) ->
                 f"create view {LAKE}.{name} as"
                 f" select {columns} from memory.{schema}.{table} where {view.predicate}"
             )
-        door = MemoryDoor(connection, replace(made, definitions=definitions), views)
+        seen = openings(views)
+        door = MemoryDoor(connection, replace(made, definitions=definitions), seen)
         yield Ground(connection, plan, door, figures, fed_branches(subject))
     finally:
         connection.close()

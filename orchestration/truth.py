@@ -4,12 +4,13 @@ The truth is computed by `crm_core.simulation.truth`, from rows, without the war
 """
 
 import csv
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 
@@ -56,6 +57,9 @@ SAME_AS = {
 """The truth's names of dimensions that the metric layer names otherwise; a name of its own for the
 KPIs of one letter comes first."""
 
+LEAST_CELLS, LEAST_VALUES = 100, 50
+"""So many figures, and different ones, prove a KPI."""
+
 UNKNOWN = "unknown"
 """The truth's word for rows without a value."""
 
@@ -94,7 +98,9 @@ class Verified:
 
     cells: Mapping[str, int]
     """Cells compared, by KPI."""
-    values: Mapping[str, int]
+    known: Mapping[str, int]
+    """Figures among them that the truth knows and that are not zero."""
+    seen: Mapping[str, frozenset[Value]]
     """Distinct known values among them."""
     differences: tuple[Difference, ...]
     missing: tuple[str, ...]
@@ -109,24 +115,81 @@ class Verified:
         """Cells in all."""
         return sum(self.cells.values())
 
+    @property
+    def table(self) -> list[tuple[str, int, int, int]]:
+        """KPI, cells, distinct values, differences."""
+        wrong = Counter(each.cell.kpi for each in self.differences)
+        return [(kpi, n, len(self.seen[kpi]), wrong[kpi]) for kpi, n in self.cells.items()]
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """For scripts."""
+        heads = ("kpi", "cells", "values", "differ")
+        return {
+            "compared": self.compared,
+            "kpis": [dict(zip(heads, row, strict=True)) for row in self.table],
+            "scarce": dict(self.scarce),
+            "differences": self.differences,
+            "missing": self.missing,
+            "without": self.without,
+            "fed": self.fed,
+        }
+
+    @property
+    def scarce(self) -> list[tuple[str, str]]:
+        """KPIs that the truth gives fewer figures of than would prove them, and why."""
+        return [
+            (kpi, why)
+            for kpi, cells, values, _ in self.table
+            if (why := _scarcity(cells, values, self.known[kpi]))
+        ]
+
+
+def together(found: Sequence[Verified]) -> Verified:
+    """Several companies as one."""
+    kpis = sorted({kpi for each in found for kpi in each.cells})
+    return Verified(
+        cells={kpi: sum(each.cells.get(kpi, 0) for each in found) for kpi in kpis},
+        known={kpi: sum(each.known.get(kpi, 0) for each in found) for kpi in kpis},
+        seen={kpi: frozenset().union(*(e.seen.get(kpi, ()) for e in found)) for kpi in kpis},
+        differences=tuple(difference for each in found for difference in each.differences),
+        missing=tuple(sorted({name for each in found for name in each.missing})),
+        without=tuple(sorted({name for each in found for name in each.without})),
+        fed=tuple(sorted({name for each in found for name in each.fed})),
+    )
+
+
+def _scarcity(cells: int, values: int, known: int) -> str | None:
+    """Why there are too few figures, or None."""
+    if cells >= LEAST_CELLS and values >= LEAST_VALUES:
+        return None
+    if not known:
+        return f"all of its {cells} figures are zero or unknown"
+    if cells < LEAST_CELLS:
+        return f"the truth knows it for {cells} months, branches and members only"
+    if known < LEAST_VALUES:
+        return f"{known} of its {cells} figures are known and not zero"
+    return f"{known} figures, and they take {values} values only"
+
 
 Truth = dict[Cell, tuple[Value, Value, Value]]
 """Value, numerator and denominator of every cell."""
 
 
 def verify_metrics(
-    subject: Subject, folder: Path, client: str = "northway", only: Sequence[str] = ()
-) -> Verified:
+    subject: Subject, folder: Path, client: str = "northway", only: Sequence[str] = (),
+    *, is_fed: bool = True,
+) -> Verified:  # fmt: skip
     """Compare every whole month of the truth with the metric of the same id.
 
     Branches that an integration writes into are left out, since their figures are no longer the
-    simulation's; and where there is one, so are the company's own. `only` names KPIs, or the
-    letters that they begin with.
+    simulation's; and where there is one, so are the company's own, unless nothing came in yet
+    (not `is_fed`). `only` names KPIs, or the letters that they begin with.
     """
     truth = read_truth(folder / CATALOGUE_NAME, client)
     kept = {c: v for c, v in truth.items() if not only or c.kpi.startswith(tuple(only))}
     with open_door(subject) as door:
-        return compare(door, kept, tuple(fed_branches(subject)))
+        return compare(door, kept, tuple(fed_branches(subject)) if is_fed else ())
 
 
 def read_truth(path: Path, client: str) -> Truth:
@@ -166,7 +229,8 @@ def compare(door: Door, truth: Truth, fed: tuple[str, ...] = ()) -> Verified:
         if cell.month < ends and not (of_company and fed) and cell.branch not in fed:
             groups[cell.kpi, of_company, cell.dimension][cell] = figures
     cells = dict.fromkeys(sorted(by_id.keys() & {k for k, _, _ in groups}), 0)
-    values: dict[str, set[Value]] = {}
+    seen: dict[str, set[Value]] = defaultdict(set)
+    counted: Counter[str] = Counter()
     differences, without = [], []
     for (kpi, of_company, dimension), wanted in sorted(groups.items()):
         metric = by_id.get(kpi)
@@ -191,10 +255,12 @@ def compare(door: Door, truth: Truth, fed: tuple[str, ...] = ()) -> Verified:
             if not _equal(metric, expected.get(cell), found.get(cell))
         ]
         cells[kpi] += len(places)
-        values.setdefault(kpi, set()).update(v for v in expected.values() if v is not None)
+        seen[kpi].update(value for value in expected.values() if value is not None)
+        counted[kpi] += sum(bool(value) for value in expected.values())
     return Verified(
         cells=cells,
-        values={kpi: len(values.get(kpi, ())) for kpi in cells},
+        known={kpi: counted[kpi] for kpi in cells},
+        seen={kpi: frozenset(seen[kpi]) for kpi in cells},
         differences=tuple(differences),
         missing=tuple(sorted({cell.kpi for cell in truth} - by_id.keys())),
         without=tuple(without),

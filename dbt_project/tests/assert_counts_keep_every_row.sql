@@ -43,6 +43,30 @@ with compared as (
         ),
         (select sum(posted_amount) from {{ ref('fct_ledger') }})
     union all
+    select 'settled claims',
+        (select sum(settled_amount) from {{ ref('stg_core__claims') }}),
+        (select sum(settled_amount) from {{ ref('fct_claims') }})
+    union all
+    select 'unit costs',
+        (
+            select sum(cast(unit_cost_amount as decimal(18, 2)))
+            from {{ ref('stg_core__inventory_items') }}
+        ),
+        (select sum(unit_cost_amount) from {{ ref('dim_items') }})
+    union all
+    select 'reports sent once more',
+        (
+            select sum(times - 1)
+            from (
+                select count(*) as times
+                from {{ ref('stg_core__report_deliveries') }}
+                where state = 'SENT' and recipient_user_id is not null
+                group by client_id, report_name, definition_id, window_key, recipient_user_id,
+                    formats, revision
+            ) as sent
+        ),
+        (select count(*) from {{ ref('fct_report_deliveries') }} where is_duplicate)
+    union all
     select 'active accounts',
         (select count(*) from {{ ref('stg_core__users') }} where status = 'ACTIVE'),
         (select count(*) from {{ ref('fct_accounts') }} where is_active)

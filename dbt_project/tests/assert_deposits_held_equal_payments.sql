@@ -1,10 +1,16 @@
--- On a branch's last day, the deposits held are those received for jobs that still lie ahead.
-with latest as (
+-- On a branch's last day, and a hundred days before, the deposits held are those received for jobs
+-- that still lie ahead.
+with looked as (
 
-    select client_id, location_id, max(as_of_on) as as_of_on
-    from {{ ref('fct_job_backlog_daily') }}
-    where location_id is not null
-    group by client_id, location_id
+    select
+        cast(days.client_id as varchar) as client_id,
+        cast(days.location_id as varchar) as location_id,
+        days.as_of_on
+    from {{ ref('int_tenancy__location_days') }} as days
+    inner join {{ ref('int_tenancy__recorded_spans') }} as spans
+        on spans.client_id = days.client_id
+        and spans.location_id = days.location_id
+        and days.as_of_on in (spans.business_on, spans.business_on - 100)
 
 ),
 
@@ -19,16 +25,16 @@ jobs as (
 
 figures as (
 
-    select daily.client_id, daily.location_id, daily.deposits_held_amount as amount
+    select daily.client_id, daily.location_id, daily.as_of_on, daily.deposits_held_amount as amount
     from {{ ref('fct_job_backlog_daily') }} as daily
-    inner join latest
-        on latest.client_id = daily.client_id
-        and latest.location_id = daily.location_id
-        and latest.as_of_on = daily.as_of_on
+    inner join looked
+        on looked.client_id = daily.client_id
+        and looked.location_id = daily.location_id
+        and looked.as_of_on = daily.as_of_on
 
     union all
 
-    select latest.client_id, latest.location_id, -payments.collected_amount
+    select looked.client_id, looked.location_id, looked.as_of_on, -payments.collected_amount
     from {{ ref('fct_payments') }} as payments
     inner join {{ ref('fct_invoices') }} as invoices
         on invoices.client_id = payments.client_id
@@ -36,16 +42,16 @@ figures as (
     inner join jobs
         on jobs.client_id = invoices.client_id
         and jobs.quote_id = invoices.quote_id
-    inner join latest
-        on latest.client_id = payments.client_id
-        and latest.location_id = payments.location_id
-        and latest.as_of_on >= payments.received_on
-        and coalesce(latest.as_of_on < jobs.ends_on, true)
+    inner join looked
+        on looked.client_id = payments.client_id
+        and looked.location_id = payments.location_id
+        and looked.as_of_on >= payments.received_on
+        and coalesce(looked.as_of_on < jobs.ends_on, true)
     where payments.payment_category = 'DEPOSIT'
 
 )
 
-select client_id, location_id, sum(amount) as missing_amount
+select client_id, location_id, as_of_on, sum(amount) as missing_amount
 from figures
-group by client_id, location_id
+group by client_id, location_id, as_of_on
 having sum(amount) <> 0

@@ -83,3 +83,12 @@ inner join (
 ) as tenants
     on tenants.client_id = deliveries.client_id
 where deliveries.is_settled <> (deliveries.created_on + 1 < tenants.business_on)
+
+union all
+
+select months.client_id, months.location_id, 'months that are over', 1
+from {{ ref('fct_bookings_monthly') }} as months
+inner join days
+    on days.client_id = months.client_id
+    and days.location_id = months.location_id
+where months.is_complete <> (months.month_on < {{ first_day_of('month', 'days.business_on') }})

@@ -3,14 +3,15 @@
 What is compared is in `orchestration.truth` and `orchestration.surfaces`.
 """
 
-from collections import Counter
 from dataclasses import astuple
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 import click
 
 from crm_core.config import settings
+from orchestration.commands.simulate import DAY, day
 from orchestration.output import say, table
 
 SHOWN = 20
@@ -25,27 +26,37 @@ def verify() -> None:
 @click.option("--truth", type=click.Path(file_okay=False, path_type=Path), help="Folder of truth.")
 @click.option("--as", "email", default="exec@northway.example", show_default=True)
 @click.option("--only", multiple=True, help="KPIs by id, or by the letters they begin with.")
+@click.option("--seeds", type=click.IntRange(1, 100), help="Verify so many new companies.")
+@click.option("--scale", default="S", show_default=True, help="Of the new companies.")
+@click.option("--until", type=DAY, help="Of the new companies: last day that has happened.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def metrics(truth: Path | None, email: str, only: tuple[str, ...], as_json: bool) -> None:
+def metrics(
+    truth: Path | None, email: str, only: tuple[str, ...], seeds: int | None, scale: str,
+    until: datetime | None, as_json: bool,
+) -> None:  # fmt: skip
     """Every metric, by branch, month and dimension, against the simulation's own figures."""
     from crm_core.services.tenancy.access import subject_of
     from orchestration.truth import FiguresDiffer, verify_metrics
+    from orchestration.truth_seeds import verify_seeds
 
-    found = verify_metrics(subject_of(email), truth or settings().var / "truth", only=only)
-    counts = Counter(each.cell.kpi for each in found.differences)
-    kpis = [[kpi, cells, found.values[kpi], counts[kpi]] for kpi, cells in found.cells.items()]
+    if seeds:
+        tell = partial(click.echo, err=True)
+        found = verify_seeds(range(1, seeds + 1), scale, email, only, day(until), tell)
+    else:
+        found = verify_metrics(subject_of(email), truth or settings().var / "truth", only=only)
     rows = [[*astuple(each.cell), each.truth, each.answered] for each in found.differences[:SHOWN]]
     count = len(found.differences)
     heads = ["kpi", "branch", "month", "dimension", "member", "truth", "answered"]
     lines = [
-        table(["kpi", "cells", "values", "differ"], kpis),
+        table(["kpi", "cells", "values", "differ"], found.table),
+        *(f"few figures of {kpi}: {why}" for kpi, why in found.scarce),
         *([table(heads, rows)] if rows else []),
         *([f"no metric for: {', '.join(found.missing)}"] if found.missing else []),
         *([f"no dimension for: {', '.join(found.without)}"] if found.without else []),
         *([f"left out, fed from outside: {', '.join(found.fed)}"] if found.fed else []),
         f"{found.compared:,} figures of {len(found.cells)} metrics compared, {count} differ",
     ]
-    say(as_json, found, "\n".join(lines))
+    say(as_json, found.payload, "\n".join(lines))
     if found.differences:
         raise FiguresDiffer(f"{count} figures differ from the truth, the first are listed above")
 

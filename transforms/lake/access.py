@@ -124,6 +124,12 @@ COLUMN_RESOURCES: Mapping[str, Resource] = {
 """Columns that need more than their relation does."""
 
 
+def right_for(needed: str) -> str:
+    """The resource that one must be allowed to read for a relation or a guarded column."""
+    column = COLUMN_RESOURCES.get(needed.rpartition(".")[2])
+    return str(column or RESOURCES.get(needed) or Resource.WAREHOUSE)
+
+
 @dataclass(frozen=True)
 class View:
     """What one door holds of a relation."""

@@ -26,6 +26,7 @@ from transforms.metrics.errors import (
     GrainImpossible,
     MetricNotAllowed,
     MetricNotLive,
+    closest,
 )
 from transforms.metrics.fetch import (
     FORECAST,
@@ -107,8 +108,10 @@ def _check(
 ) -> None:
     for dimension in sorted(used):
         if dimension not in metric.dimensions:
+            close = closest(dimension, metric.dimensions)
+            meant = f", did you mean {close}" if close else ""
             raise DimensionUnknown(
-                f"{metric.name} has no dimension {dimension!r}:"
+                f"{metric.name} has no dimension {dimension!r}{meant}:"
                 f" it has {', '.join(metric.dimensions)}"
             )
     if query.grain is not None and query.grain.order < metric.finest.order:
@@ -127,9 +130,9 @@ def _check(
                 f"{metric.name} needs {mart}, which is not kept live: ask without --live"
             )
         if mart not in relations:
-            raise MetricNotAllowed(f"{metric.name} needs {mart}, which your role may not read")
+            raise MetricNotAllowed.of(metric.name, mart)
     for column in sorted(known.needs_of(metric) - relations):
-        raise MetricNotAllowed(f"{metric.name} needs {column}, which your role may not read")
+        raise MetricNotAllowed.of(metric.name, column)
 
 
 # figures

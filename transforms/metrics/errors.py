@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from crm_core.errors import CrmError
+from transforms.lake.access import right_for
 
 
 class MetricError(CrmError):
@@ -46,7 +47,16 @@ class CannotBeAdded(MetricError):
 
 
 class MetricNotAllowed(MetricError):
-    """The metric needs a mart that is not in the person's door."""
+    """The metric needs a mart that is not in the person's door; names the missing right."""
+
+    @classmethod
+    def of(cls, metric: str, needed: str) -> "MetricNotAllowed":
+        """For a relation, or a guarded column, that is not there."""
+        right = right_for(needed)
+        return cls(
+            f"{metric} needs {needed}, which your role may not read:"
+            f" ask your administrator for the right to read {right}"
+        )
 
 
 class MetricNotLive(MetricError):
@@ -60,10 +70,15 @@ class MoneyInexact(MetricError):
 def nearest(word: str, known: Iterable[str]) -> str:
     """A clause with the known words closest to `word`, or with all of them when few."""
     names = sorted(known)
-    lowered = {name.lower(): name for name in names}
-    close = get_close_matches(word.lower(), lowered, n=3, cutoff=0.5)
-    if close:
-        return "did you mean " + ", ".join(lowered[name] for name in close) + "?"
+    if close := closest(word, names):
+        return f"did you mean {close}?"
     if len(names) <= 12:
         return "known: " + (", ".join(names) or "none")
     return f"{len(names)} are known; list them with `crm metric list`"
+
+
+def closest(word: str, known: Iterable[str]) -> str:
+    """The known words closest to `word`, best first, or nothing."""
+    lowered = {name.lower(): name for name in known}
+    close = get_close_matches(word.lower(), lowered, n=3, cutoff=0.5)
+    return ", ".join(lowered[name] for name in close)

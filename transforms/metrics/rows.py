@@ -43,7 +43,7 @@ def rows_behind(door: Door, metric: str, query: MetricQuery, limit: int) -> tupl
     known = catalogue(door.publication.definitions)
     parts = {p.mart: p for p in known.components_of(known.get(metric))}
     for needed in sorted(known.needs_of(known.get(metric)) - door.relations):
-        raise MetricNotAllowed(f"{metric} needs {needed}, which your role may not read")
+        raise MetricNotAllowed.of(metric, needed)
     columns = _columns_of(read_manifest(known.path))
     return tuple(_behind(door, part, columns[part.model], query, limit) for part in parts.values())
 

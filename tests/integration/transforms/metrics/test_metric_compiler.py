@@ -1,11 +1,13 @@
 """The contract with MetricFlow: what we rely on in the SQL it writes."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 from transforms.metrics.compiler import (
+    KEPT,
     Condition,
     Dialect,
     Shape,
@@ -81,3 +83,17 @@ def test_no_comment_of_the_compiler_is_left(parsed: Path) -> None:
 def test_literals_are_quoted(value: str) -> None:
     doubled = value.replace("'", "''")
     assert with_literals("a = $1 and b = $2", (value, True)) == f"a = '{doubled}' and b = true"
+
+
+def test_what_was_written_is_kept_for_other_processes(parsed: Path, tmp_path: Path) -> None:
+    own = shutil.copy(parsed, tmp_path / parsed.name)
+    sql = compile_shape(Path(own), Dialect.DOOR, BOOKINGS)
+    assert sql == compile_shape(parsed, Dialect.DOOR, BOOKINGS)
+    (kept,) = (tmp_path / KEPT).iterdir()
+    assert kept.read_text() == sql
+    kept.write_text("select 1")
+    assert compile_shape(Path(own), Dialect.DOOR, BOOKINGS) == sql
+    compile_shape.cache_clear()
+    assert compile_shape(Path(own), Dialect.DOOR, BOOKINGS) == "select 1"
+    compile_shape(Path(own), Dialect.LIVE, BOOKINGS)
+    assert len(list((tmp_path / KEPT).iterdir())) == 2

@@ -6,7 +6,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from crm_core.migrations.online import hold
 
-revision = "0019_papers7"
+revision = "0019_shared_reports"
 down_revision = "0018_second_factor"
 branch_labels = None
 depends_on = None
