@@ -12,7 +12,7 @@ branch_labels = None
 depends_on = None
 
 TABLE = "report_definitions"
-COLUMNS = {"shared_roles": sa.Text(), "shared_location_ids": sa.Uuid()}
+COLUMNS = {"shared_roles": ARRAY(sa.Text()), "shared_location_ids": ARRAY(sa.Uuid())}
 
 
 def upgrade() -> None:
@@ -20,7 +20,7 @@ def upgrade() -> None:
     for name, kind in COLUMNS.items():
         op.add_column(
             TABLE,
-            sa.Column(name, ARRAY(kind), server_default=sa.text("'{}'"), nullable=False),
+            sa.Column(name, kind, server_default=sa.text("'{}'"), nullable=False),
             schema="core",
         )
 

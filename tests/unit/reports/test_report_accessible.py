@@ -14,8 +14,6 @@ from reports.verify import identity_of, verify
 from tests.unit.reports import samples
 from tests.unit.reports.shared import executive_weekly, pdf_text
 
-pytest.importorskip("typst", reason="the environment is older than the lock")
-
 HOSTILE = (
     '#panic("x") *bold* _it_ $x^2$ <tag> @ref // no comment',
     '=HYPERLINK("http://x.example")',

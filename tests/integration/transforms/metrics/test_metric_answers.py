@@ -188,15 +188,6 @@ def test_metrics_of_several_marts_share_rows(door: StandInDoor) -> None:
 
 
 def test_one_scan_answers_all_metrics_of_a_mart_and_date(door: StandInDoor) -> None:
-<<<<<<< HEAD
-    metrics = ("bookings", "booked_amount", "average_booked_value")
-    answer(door, MetricQuery(metrics, OCTOBER, by=("branch",)))
-    scans = [sql for sql in door.asked if '"lake"."marts"."fct_bookings"' in sql]
-    assert len(scans) == 2  # the rows, and the totals asked anew
-    answer(door, MetricQuery(metrics, OCTOBER))
-    scans = [sql for sql in door.asked if '"lake"."marts"."fct_bookings"' in sql]
-    assert len(scans) == 3  # the totals are the only row
-=======
     asked = MetricQuery(("bookings", "booked_amount", "average_booked_value"), OCTOBER)
     answer(door, asked)
     scans = [sql for sql in door.asked if '"lake"."marts"."fct_bookings"' in sql]
@@ -204,7 +195,6 @@ def test_one_scan_answers_all_metrics_of_a_mart_and_date(door: StandInDoor) -> N
     answer(door, replace(asked, by=("service_type",)))
     scans = [sql for sql in door.asked if '"lake"."marts"."fct_bookings"' in sql]
     assert len(scans) == 3  # the rows, and the totals asked anew
->>>>>>> proof7
 
 
 # forecasts
