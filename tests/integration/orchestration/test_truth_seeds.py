@@ -33,6 +33,6 @@ def test_a_company_of_another_seed_is_true_and_leaves_nothing_behind(state: Path
     assert len(told) == 1
     proven = {kpi for kpi, cells, values, _ in found.table
               if cells >= LEAST_CELLS and values >= LEAST_VALUES}  # fmt: skip
-    assert len(proven) > 50
+    assert found.compared > 5000 and proven
     assert proven.isdisjoint(kpi for kpi, _ in found.scarce)
     assert list((state / "tmp").iterdir()) == []
