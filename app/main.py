@@ -4,7 +4,7 @@ Started as `uvicorn app.main:app`; what each part does is in its own module.
 """
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 
@@ -18,7 +18,10 @@ from starlette.staticfiles import StaticFiles
 from app import sign_in
 from app.api.main import api
 from app.gate import Gate
+from crm_core.errors import CrmError
+from reports.page import pages
 from reports.theme import FONTS
+from transforms.metrics.compiler import Dialect
 
 HERE = Path(__file__).resolve().parent
 BRAND = HERE / "brand"
@@ -35,11 +38,20 @@ def routes() -> list[BaseRoute]:
     ]
 
 
+def _prepare() -> None:
+    from transforms.metrics.flow import prepare  # loading MetricFlow takes a second itself
+
+    prepare(Dialect.DOOR)
+
+
 @asynccontextmanager
 async def ready(_app: st.App) -> AsyncIterator[None]:
     """Loads what pages need before the first visitor comes; until then the app is not healthy."""
-    for module in ("app.page", "app.components.sql"):
+    for module in ("app.page", "app.components.sql", "app.screens.show"):
         await to_thread.run_sync(import_module, module)
+    await to_thread.run_sync(pages)
+    with suppress(CrmError):  # pages say it where they need the definitions
+        await to_thread.run_sync(_prepare)
     yield
 
 

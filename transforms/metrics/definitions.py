@@ -43,6 +43,12 @@ def manifest_path(definitions: str | None = None) -> Path:
     return path
 
 
+def own_manifest() -> Path | None:
+    """The semantic manifest of the project as it is now, if it was compiled already."""
+    path = definitions_path(definitions_hash(settings().dbt_project_dir)) / MANIFEST
+    return path if path.exists() else None
+
+
 def read_manifest(path: Path) -> Manifest:
     """The parsed manifest; raises `DefinitionsMissing` when it cannot be read."""
     return _read(path, path.stat().st_mtime_ns)

@@ -25,7 +25,7 @@ from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifest
 
 from transforms.metrics.catalogue import LOCATION, mart_of
 from transforms.metrics.compiler import Dialect, Shape
-from transforms.metrics.definitions import Manifest, read_manifest
+from transforms.metrics.definitions import Manifest, own_manifest, read_manifest
 
 
 class _NoClient:
@@ -62,6 +62,19 @@ def written(manifest: Path, dialect: Dialect, shape: Shape) -> str:
         sql = _engine(manifest, dialect).explain(request).sql_statement.sql
     lines = "\n".join(line for line in sql.splitlines() if not line.lstrip().startswith("--"))
     return _DAYS.sub(r"\1", lines) if dialect is Dialect.DOOR else lines
+
+
+def prepare(dialect: Dialect) -> bool:
+    """Reads this project's definitions where they were compiled before; whether they were.
+
+    It takes a second, which the first question would take otherwise.
+    """
+    manifest = own_manifest()
+    if manifest is None:
+        return False
+    with _lock:
+        _engine(manifest, dialect)
+    return True
 
 
 def _conditions(shape: Shape) -> list[str]:
