@@ -1,5 +1,7 @@
 """With whom a saved report is shared: roles and branches."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -12,7 +14,10 @@ branch_labels = None
 depends_on = None
 
 TABLE = "report_definitions"
-COLUMNS = {"shared_roles": ARRAY(sa.Text()), "shared_location_ids": ARRAY(sa.Uuid())}
+COLUMNS: dict[str, ARRAY[Any]] = {
+    "shared_roles": ARRAY(sa.Text()),
+    "shared_location_ids": ARRAY(sa.Uuid()),
+}
 
 
 def upgrade() -> None:
