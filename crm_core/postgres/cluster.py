@@ -230,7 +230,7 @@ def _launch(home: Home, program: Binaries, user: ServerUser, handle: int) -> Non
         ],
         pass_fds=(handle,),
     )
-    if started.returncode == 0 and look(home) is State.READY:
+    if started.returncode == 0 and _settle(home):
         return
     said = home.log.read_bytes()[said_before:].decode(errors="replace") if home.log.exists() else ""
     raise PostgresDidNotStart(

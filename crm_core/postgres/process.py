@@ -67,7 +67,17 @@ def look(home: Home) -> State:
         return State.ABSENT
     target = f"host={home.socket_dir} port={PORT} user={SUPERUSER} dbname=postgres"
     answer = pq.PGconn.ping(f"{target} connect_timeout=3".encode())
+    if answer == pq.Ping.OK and _recovers(home):
+        return State.BUSY
     return {pq.Ping.OK: State.READY, pq.Ping.REJECT: State.BUSY}.get(pq.Ping(answer), State.SILENT)
+
+
+def _recovers(home: Home) -> bool:
+    """Whether it answers to readers only: a data folder put back goes through its log first."""
+    try:
+        return home.pid_file.read_text().splitlines()[-1].strip() == "standby"
+    except (FileNotFoundError, IndexError):
+        return False
 
 
 def dismiss_orphans(home: Home) -> None:
