@@ -23,6 +23,23 @@ jobs as (
 
 ),
 
+-- Put together before they meet the days: to begin with the days would pair each with every job.
+deposits as (
+
+    select payments.client_id, payments.location_id, payments.received_on, jobs.ends_on,
+        sum(payments.collected_amount) as amount
+    from {{ ref('fct_payments') }} as payments
+    inner join {{ ref('fct_invoices') }} as invoices
+        on invoices.client_id = payments.client_id
+        and invoices.invoice_id = payments.invoice_id
+    inner join jobs
+        on jobs.client_id = invoices.client_id
+        and jobs.quote_id = invoices.quote_id
+    where payments.payment_category = 'DEPOSIT'
+    group by payments.client_id, payments.location_id, payments.received_on, jobs.ends_on
+
+),
+
 figures as (
 
     select daily.client_id, daily.location_id, daily.as_of_on, daily.deposits_held_amount as amount
@@ -34,20 +51,13 @@ figures as (
 
     union all
 
-    select looked.client_id, looked.location_id, looked.as_of_on, -payments.collected_amount
-    from {{ ref('fct_payments') }} as payments
-    inner join {{ ref('fct_invoices') }} as invoices
-        on invoices.client_id = payments.client_id
-        and invoices.invoice_id = payments.invoice_id
-    inner join jobs
-        on jobs.client_id = invoices.client_id
-        and jobs.quote_id = invoices.quote_id
+    select looked.client_id, looked.location_id, looked.as_of_on, -deposits.amount
+    from deposits
     inner join looked
-        on looked.client_id = payments.client_id
-        and looked.location_id = payments.location_id
-        and looked.as_of_on >= payments.received_on
-        and coalesce(looked.as_of_on < jobs.ends_on, true)
-    where payments.payment_category = 'DEPOSIT'
+        on looked.client_id = deposits.client_id
+        and looked.location_id = deposits.location_id
+        and looked.as_of_on >= deposits.received_on
+        and coalesce(looked.as_of_on < deposits.ends_on, true)
 
 )
 
