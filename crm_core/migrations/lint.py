@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import psycopg
 
-from crm_core.database import DatabaseRole, conninfo
+from crm_core.database import DatabaseRole, connect, conninfo
 from crm_core.migrations.access import PLATFORM
 from crm_core.migrations.lint_rules import RULES, Rule
 from crm_core.security.resources import REFERENCE
@@ -94,7 +94,7 @@ def offences(connection: psycopg.Connection) -> list[Offence]:
 
 def checked() -> list[Offence]:
     """`offences` of this installation's core."""
-    with psycopg.connect(conninfo(DatabaseRole.OWNER)) as connection:
+    with connect(conninfo(DatabaseRole.OWNER)) as connection:
         return offences(connection)
 
 

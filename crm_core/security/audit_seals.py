@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from psycopg.rows import RowFactory, namedtuple_row
 
 from crm_core.config import settings
-from crm_core.database import DatabaseRole, conninfo
+from crm_core.database import DatabaseRole, connect, conninfo
 from crm_core.errors import CrmError
 from crm_core.security.audit import CHANGED, AuditProblem, content_hash
 from crm_core.security.audit_chain import GENESIS, Head, SealedEntry, broken_links, link
@@ -76,7 +76,7 @@ class DatabaseRestored(CrmError):
 
 def open_connection() -> psycopg.Connection:
     """A connection of the audit role, which reads the trail and adds to the chain, no more."""
-    return psycopg.connect(conninfo(DatabaseRole.AUDIT))
+    return connect(conninfo(DatabaseRole.AUDIT))
 
 
 def seal(connection: psycopg.Connection, *, at: datetime, after_restore: bool = False) -> int:
