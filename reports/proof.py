@@ -118,11 +118,15 @@ def _kept(
         header = capsule.result.header
         if (header.publication_id, header.locale) != (identity.publication_id, identity.locale):
             continue
-        outcome = verify(name, content, lambda _, found=capsule.result: found)  # type: ignore[misc]
+        outcome = _beside(name, content, capsule)
         if digest in capsule.files.values():
             return capsule, outcome
         near.append((capsule, outcome))
     return min(near, key=lambda each: len(each[1].differences), default=None)
+
+
+def _beside(name: str, content: bytes, capsule: Capsule) -> Verification:
+    return verify(name, content, lambda _: capsule.result)
 
 
 def _explained(capsule: Capsule) -> str:

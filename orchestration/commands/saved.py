@@ -105,10 +105,10 @@ def import_(
         raise InvalidInput(file.name, "holds no fields")
     subject, at = subject_of(email), clock.now()
     wanted = formats.lower().split(",") if formats else checked(raw, file.name).formats
-    own = {made: stored for stored, made in FORMATS.items()}
+    own: dict[str, str] = {made: stored for stored, made in FORMATS.items()}
     if unknown := [each for each in wanted if each not in own]:
         raise InvalidInput("formats", f"{unknown[0]!r} is none of {', '.join(own)}")
-    kinds = [ReportFormat(own[each]) for each in wanted]  # type: ignore[index]
+    kinds = [ReportFormat(own[each]) for each in wanted]
     if is_again:
         found = find(subject, name)
         if found.definition_id is None:

@@ -1,4 +1,4 @@
-"""Reports that people save: made, changed, copied, shared, put on a schedule and taken off it.
+"""Reports that people save: made, changed, shared, put on a schedule and taken off it.
 
 What a spec may say is checked by whoever calls, with the validator of the catalogue's own files;
 when it is due is in `report_schedule`, what became of it in `occasions`.
@@ -114,23 +114,6 @@ def make(
     rows.add(session, subject, row, Resource.REPORT)
     _record(session, subject, "CREATE", row, at)
     return row
-
-
-def copy(
-    session: Session, subject: Subject, *, definition_id: UUID, name: str, at: datetime
-) -> ReportDefinition:
-    """A report of one's own that begins as another's; schedule and recipients are not copied."""
-    other = find(session, subject, definition_id)
-    return make(
-        session,
-        subject,
-        name=name,
-        at=at,
-        spec=None if other.catalogue_name else other.spec,
-        catalogue_name=other.catalogue_name,
-        formats=[ReportFormat(each) for each in other.formats],
-        description=other.description,
-    )
 
 
 def change(

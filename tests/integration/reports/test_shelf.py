@@ -45,7 +45,8 @@ def test_a_copy_is_ones_own_until_it_is_shared(company: Tenant) -> None:
     schedules.share(manager, row.id, True, TEST_NOW, Offer((UserRole.FINANCE,)))
     assert names(finance) == ["Our crews"]
     again = schedules.copy(finance, "Our crews", "Theirs", TEST_NOW)
-    assert again.spec["sections"] == row.spec["sections"] and not again.is_shared
+    assert again.spec["sections"] == row.spec["sections"]
+    assert (again.owner_id, again.is_shared, again.is_scheduled) == (finance.user_id, False, False)
 
     # The plan of its deliveries is of the same spec.
     schedules.schedule(
